@@ -1,0 +1,2 @@
+/* Another name of <am/await.h>. */
+#include <am/await.h>

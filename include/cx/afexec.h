@@ -1,0 +1,2 @@
+/* Another name of <am/afexec.h>. */
+#include <am/afexec.h>

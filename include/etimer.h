@@ -1,0 +1,2 @@
+/* Another name of <etimer/chEtimer.h>. */
+#include <etimer/chEtimer.h>

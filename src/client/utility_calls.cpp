@@ -1,0 +1,85 @@
+// readCap and strSysError of <utilities.h>.
+#include <utilities.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <cstdlib>
+
+#include "client/export.hpp"
+#include "client/user_memory.hpp"
+
+using namespace chorus::client;
+
+namespace {
+
+int read_word(const char *text, unsigned int &word) {
+    if (text == nullptr) return K_EINVAL;
+    if (!readable_string(text)) return K_EFAULT;
+    char *end = nullptr;
+    const int saved = errno;
+    errno = 0;
+    const unsigned long value = std::strtoul(text, &end, 0);
+    const bool number = end != text && *end == '\0' && errno == 0 && value <= UINT32_MAX && *text != '-';
+    errno = saved;
+    if (number) word = static_cast<unsigned int>(value);
+    return number ? K_OK : K_EINVAL;
+}
+
+}  // namespace
+
+CHORUS_EXPORT int readCap(char **argv, KnCap *cap) {
+    if (!writable(cap, sizeof *cap)) return K_EFAULT;
+    KnCap read;
+    unsigned int *const words[] = {&read.ui.uiHead, &read.ui.uiTail, &read.key.keyHead, &read.key.keyTail};
+    for (unsigned int *word : words) {
+        if (!readable(argv, sizeof *argv)) return K_EFAULT;
+        if (const int status = read_word(*argv++, *word); status != K_OK) return status;
+    }
+    *cap = read;
+    return K_OK;
+}
+
+CHORUS_EXPORT const char *strSysError(int code) {
+    switch (code) {
+        case K_OK:
+            return "success";
+        case K_EFAULT:
+            return "a pointer cannot be read or written";
+        case K_EUNKNOWN:
+            return "no live actor has this capability";
+        case K_EINVAL:
+            return "wrong key, or a malformed argument";
+        case K_EPRIV:
+            return "not allowed with this privilege";
+        case K_ESIZE:
+            return "size 0, or a source shorter than its target";
+        case K_EROUND:
+            return "address not page aligned";
+        case K_EADDR:
+            return "range outside the windows, or with a hole";
+        case K_EOVERLAP:
+            return "range overlaps a region";
+        case K_ESPACE:
+            return "no hole in the address space is big enough";
+        case K_ENOMEM:
+            return "no memory, or a limit is reached";
+        case K_EBUSY:
+            return "in use";
+        case K_ETIMEOUT:
+            return "time out";
+        case K_EABORT:
+            return "the thread was aborted";
+        case K_ENOPORT:
+            return "the port is gone";
+        case K_EFULL:
+            return "the port's queue is full";
+        case K_ETOOMUCH:
+            return "the message is too big";
+        case K_ENOTIMP:
+            return "not in this version";
+        case K_EFAIL:
+            return "no kernel answers";
+        default:
+            return "unknown code";
+    }
+}

@@ -1,0 +1,21 @@
+// From message to call and from outcome to message. What arrives is hostile: a request that is not exactly as
+// docs/wire.md says becomes no call.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "kernel/call.hpp"
+#include "kernel/effect.hpp"
+#include "wire/message.hpp"
+
+namespace chorus::daemon {
+
+// Nothing where a field is malformed, or the call is not one of the kernel's (console, spawned).
+std::optional<kernel::Call> decode(const wire::Request &request);
+
+wire::Reply encode(const wire::Request &request, const kernel::Outcome &outcome);
+
+std::string name_of(const wire::Request &request);
+
+}  // namespace chorus::daemon

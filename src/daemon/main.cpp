@@ -1,0 +1,122 @@
+// chorusd: the kernel of one site.
+#include <fcntl.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <string>
+
+#include "daemon/loop.hpp"
+#include "daemon/site.hpp"
+#include "wire/message.hpp"
+#include "wire/socket.hpp"
+
+namespace {
+
+using namespace chorus;
+
+kernel::Config configuration() {
+    kernel::Config config;
+    config.page_size_bytes = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+    config.low_window = {wire::user_start, wire::user_end - wire::user_start};
+    config.high_window = {wire::high_start, wire::high_end - wire::high_start};
+    config.kernel_uid = geteuid();
+    while (getrandom(&config.nonce, sizeof config.nonce, 0) != sizeof config.nonce || config.nonce == 0) {
+    }
+    return config;
+}
+
+// Every segment and every actor takes a descriptor.
+void raise_descriptor_limit() {
+    rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    constexpr rlim_t wanted = 1'000'000;
+    rlimit more{std::max(limit.rlim_max, wanted), std::max(limit.rlim_max, wanted)};
+    if (setrlimit(RLIMIT_NOFILE, &more) == 0) return;  // root may
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// Leaves the process that started this one: its terminal, directory, files and process group.
+void detach(int &connection) {
+    const pid_t child = fork();
+    if (child != 0) _exit(child > 0 ? 0 : 1);
+    setsid();
+    if (chdir("/") != 0) _exit(1);
+    const int null = open("/dev/null", O_RDWR);
+    dup2(null, STDIN_FILENO);
+    dup2(null, STDOUT_FILENO);
+    dup2(connection, STDERR_FILENO + 1);
+    connection = STDERR_FILENO + 1;
+    close_range(STDERR_FILENO + 2, ~0U, 0);
+    fcntl(connection, F_SETFD, FD_CLOEXEC);
+}
+
+// Calls `ended` when the process is asked to end.
+wire::Descriptor termination_signals() {
+    sigset_t ending;
+    sigemptyset(&ending);
+    sigaddset(&ending, SIGTERM);
+    sigaddset(&ending, SIGINT);
+    sigprocmask(SIG_BLOCK, &ending, nullptr);
+    return wire::Descriptor(signalfd(-1, &ending, SFD_CLOEXEC));
+}
+
+}  // namespace
+
+int main(int argc, char **argv) {
+    CLI::App app{"chorusd: the kernel of one chorus site. It keeps actors, their capabilities and their regions."};
+    std::string site = "default";
+    int private_connection = -1;
+    app.add_option("--site", site, "name of the site")->capture_default_str();
+    app.add_option("--private", private_connection, "")->group("");  // started by the library, for one program
+    CLI11_PARSE(app, argc, argv);
+
+    const bool is_private = private_connection >= 0;
+    if (is_private) {
+        detach(private_connection);
+        site = "private-" + std::to_string(getpid());
+    }
+    prctl(PR_SET_DUMPABLE, 0);
+    signal(SIGPIPE, SIG_IGN);
+    raise_descriptor_limit();
+    spdlog::set_default_logger(spdlog::stderr_logger_st("chorusd"));
+    spdlog::set_pattern("%n %Y-%m-%d %H:%M:%S.%e %l: %v");
+    spdlog::set_level(is_private ? spdlog::level::warn : spdlog::level::info);
+
+    const wire::Descriptor signals = termination_signals();
+    wire::Descriptor listener = wire::listen_at(geteuid(), site);
+    if (!listener) {
+        const bool taken = errno == EADDRINUSE;
+        std::fprintf(stderr, "chorusd: cannot serve site '%s': %s\n", site.c_str(),
+                     taken ? "another chorusd serves it; choose another --site" : std::strerror(errno));
+        return 1;
+    }
+    daemon::Loop loop;
+    daemon::Site kernel_site(loop, configuration(),
+                             is_private ? daemon::Lifetime::until_last_connection : daemon::Lifetime::until_stopped);
+    kernel_site.listen(std::move(listener));
+    loop.watch(signals.get(), [&] {
+        signalfd_siginfo ending;
+        if (read(signals.get(), &ending, sizeof ending) == sizeof ending) kernel_site.shut_down();
+    });
+    if (is_private) {
+        wire::Peer peer;
+        if (!wire::peer_of(private_connection, peer)) return 1;
+        kernel_site.adopt(wire::Descriptor(private_connection), peer);
+    } else {
+        std::printf("chorusd: site %s is ready, pid %d\n", site.c_str(), getpid());
+        std::fflush(stdout);
+    }
+    loop.run();
+    return 0;
+}

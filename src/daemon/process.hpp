@@ -1,0 +1,16 @@
+// A process as the system knows it, held by pidfd: safe against reuse of its pid.
+#pragma once
+
+#include <cstdint>
+
+#include "wire/descriptor.hpp"
+
+namespace chorus::daemon {
+
+// Empty (errno) where there is no such process.
+wire::Descriptor open_process(std::uint32_t pid);
+bool signal_process(const wire::Descriptor &process, int signal);
+// The parent of a process, 0 where that cannot be told.
+std::uint32_t parent_of(std::uint32_t pid);
+
+}  // namespace chorus::daemon

@@ -1,0 +1,86 @@
+// One site: its kernel state, and everything outside that the state speaks of: connections, processes, segments. Every
+// call takes the five steps of docs/architecture.md here: decide, acquire, record, apply, perform.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "daemon/loop.hpp"
+#include "kernel/action.hpp"
+#include "kernel/call.hpp"
+#include "kernel/effect.hpp"
+#include "kernel/state.hpp"
+#include "memory/segment.hpp"
+#include "wire/message.hpp"
+#include "wire/socket.hpp"
+
+namespace chorus::daemon {
+
+enum class Lifetime { until_stopped, until_last_connection };
+
+class Site {
+  public:
+    Site(Loop &loop, const kernel::Config &config, Lifetime lifetime);
+
+    // Processes connect here.
+    void listen(wire::Descriptor socket);
+    // A connection that exists already.
+    void adopt(wire::Descriptor socket, const wire::Peer &peer);
+    // Asks every actor to end, gives them `grace`, then ends them and the loop.
+    void shut_down();
+
+  private:
+    // One socket and who holds its other end.
+    struct Connection {
+        enum class Holder { unknown, console, actor } holder = Holder::unknown;
+        wire::Descriptor socket;
+        wire::Peer peer;  // of a spawned actor: its parent's user, until it begins
+        kernel::ActorId actor{};
+    };
+    // The process of an actor. It may outlive the actor by the time it takes to end.
+    struct Process {
+        int connection = -1;
+        wire::Descriptor pidfd;  // empty until the process is known
+        std::uint32_t pid = 0;
+        bool condemned = false;  // the actor is deleted: end the process as soon as it is known
+    };
+
+    void accept_one();
+    void read_one(int socket);
+    void drop(int socket);
+    void drop(Connection &connection, const std::string &why);
+    void refuse_version(Connection &connection, const wire::Prefix &prefix);
+    void handle(Connection &connection, const wire::Request &request, const wire::Peer &sender);
+    bool begin(Connection &connection, const wire::Peer &sender);
+    void note_spawned(const Connection &parent, const wire::Request &request);
+
+    kernel::Outcome serve(const kernel::Caller &caller, const kernel::Call &call);
+    kernel::Status acquire(kernel::Action &action);
+    void perform(const kernel::Effect &effect);
+    void answer(Connection &connection, const wire::Request &request, const kernel::Outcome &outcome);
+    wire::Descriptor list_file(const Connection &connection, const kernel::Outcome &outcome, std::uint32_t &count);
+    kernel::Caller caller_of(const Connection &connection) const;
+
+    void watch_process(kernel::ActorId actor, Process &process, std::uint32_t pid);
+    void actor_gone(kernel::ActorId actor);
+    void end_if_done();
+
+    Loop &loop_;
+    kernel::State state_;
+    Lifetime lifetime_;
+    wire::Descriptor listener_;
+    wire::Descriptor grace_timer_;
+    bool listening_ = false;
+    bool shutting_down_ = false;
+    std::map<int, Connection> connections_;  // by socket
+    std::map<kernel::ActorId, Process> processes_;
+    std::map<kernel::SegmentId, std::unique_ptr<memory::Segment>> segments_;
+    std::unique_ptr<memory::Segment> acquired_;        // between acquire and perform
+    int acquired_connection_ = -1;                     // the same: our end of a spawned actor's socket,
+    std::optional<wire::Descriptor> acquired_socket_;  // and the child's, until it is sent
+};
+
+}  // namespace chorus::daemon

@@ -1,0 +1,76 @@
+#include "memory/segment.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <boost/interprocess/shared_memory_object.hpp>
+#include <cerrno>
+#include <string>
+#include <utility>
+
+#include "memory/errno_status.hpp"
+
+namespace chorus::memory {
+
+namespace ipc = boost::interprocess;
+
+struct Segment::Memory {
+    ipc::shared_memory_object object;
+};
+
+namespace {
+
+// Of this process alone, and only until the segment is open.
+std::string passing_name() {
+    static std::uint64_t counter = 0;
+    return "chorus-" + std::to_string(getpid()) + "-" + std::to_string(++counter);
+}
+
+// An allocation that the file system cannot hold is refused now: touching its pages would be a SIGBUS later. A file
+// system without a limit of its own reports no blocks.
+bool holds(int descriptor, std::uint64_t size_bytes) {
+    struct statvfs file_system;
+    if (fstatvfs(descriptor, &file_system) != 0) return false;
+    return file_system.f_blocks == 0 || size_bytes / file_system.f_frsize < file_system.f_bavail;
+}
+
+}  // namespace
+
+Segment::Created Segment::create(std::uint64_t size_bytes) {
+    try {
+        const std::string name = passing_name();
+        ipc::permissions owner_only(0600);
+        auto memory = std::make_unique<Memory>(
+            Memory{ipc::shared_memory_object(ipc::create_only, name.c_str(), ipc::read_write, owner_only)});
+        ipc::shared_memory_object::remove(name.c_str());
+        const int descriptor = memory->object.get_mapping_handle().handle;
+        struct stat about;
+        if (!holds(descriptor, size_bytes) || fstat(descriptor, &about) != 0) return {status_from_errno(ENOMEM), nullptr};
+        memory->object.truncate(static_cast<ipc::offset_t>(size_bytes));
+        return {status_from_errno(0),
+                std::unique_ptr<Segment>(new Segment(std::move(memory), size_bytes, about.st_ino))};
+    } catch (const ipc::interprocess_exception &error) {
+        return {status_from_errno(error.get_native_error()), nullptr};
+    }
+}
+
+Segment::Segment(std::unique_ptr<Memory> memory, std::uint64_t size_bytes, std::uint64_t inode)
+    : memory_(std::move(memory)), size_bytes_(size_bytes), inode_(inode) {}
+
+Segment::~Segment() {
+    if (read_only_ >= 0) close(read_only_);
+}
+
+int Segment::descriptor(Access access) {
+    const int writable = memory_->object.get_mapping_handle().handle;
+    if (access == Access::read_write) return writable;
+    if (read_only_ < 0) {
+        // The segment has no name to open it by a second time; /proc leads to it.
+        read_only_ = open(("/proc/self/fd/" + std::to_string(writable)).c_str(), O_RDONLY | O_CLOEXEC);
+    }
+    return read_only_;
+}
+
+}  // namespace chorus::memory

@@ -1,0 +1,42 @@
+// Segments: POSIX shared memory without a name. A segment exists as long as somebody holds or maps it; when nobody
+// does, the system takes it back, however everybody died.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+namespace chorus::memory {
+
+enum class Access { read_only, read_write };
+
+class Segment {
+  public:
+    struct Created;
+    // A zero-filled segment of whole pages. Status is a K_E* code: K_ENOMEM where shared memory cannot hold it, or no
+    // descriptor is left.
+    static Created create(std::uint64_t size_bytes);
+    ~Segment();
+    Segment(const Segment &) = delete;
+    Segment &operator=(const Segment &) = delete;
+
+    // A descriptor of the weakest kind that serves; stays the segment's own. Negative (errno) where none is left.
+    int descriptor(Access access);
+    std::uint64_t inode() const { return inode_; }
+    std::uint64_t size_bytes() const { return size_bytes_; }
+
+  private:
+    struct Memory;
+    Segment(std::unique_ptr<Memory> memory, std::uint64_t size_bytes, std::uint64_t inode);
+
+    std::unique_ptr<Memory> memory_;
+    std::uint64_t size_bytes_;
+    std::uint64_t inode_;
+    int read_only_ = -1;
+};
+
+struct Segment::Created {
+    int status;
+    std::unique_ptr<Segment> segment;  // if status is K_OK
+};
+
+}  // namespace chorus::memory

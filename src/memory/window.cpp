@@ -1,0 +1,81 @@
+#include "memory/window.hpp"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <fstream>
+#include <string>
+
+#include "memory/errno_status.hpp"
+
+namespace chorus::memory {
+
+namespace {
+
+constexpr int reservation_flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+
+void *address(std::uint64_t value) { return reinterpret_cast<void *>(value); }
+
+bool reserve_whole(const Span &span) {
+    void *wanted = address(span.start);
+    void *got = mmap(wanted, span.size_bytes, PROT_NONE, reservation_flags | MAP_FIXED_NOREPLACE, -1, 0);
+    if (got == wanted) return true;
+    if (got != MAP_FAILED) munmap(got, span.size_bytes);  // a kernel that does not know MAP_FIXED_NOREPLACE
+    return false;
+}
+
+// The parts of the span that this process has mapped, lowest first.
+std::vector<Span> mapped_parts(const Span &span) {
+    std::vector<Span> parts;
+    const std::uint64_t span_end = span.start + span.size_bytes;
+    std::ifstream maps("/proc/self/maps");
+    for (std::string line; std::getline(maps, line);) {
+        unsigned long from, to;
+        if (std::sscanf(line.c_str(), "%lx-%lx", &from, &to) != 2) continue;
+        const std::uint64_t start = std::max<std::uint64_t>(from, span.start);
+        const std::uint64_t end = std::min<std::uint64_t>(to, span_end);
+        if (start < end) parts.push_back({start, end - start});
+    }
+    return parts;
+}
+
+}  // namespace
+
+std::vector<Span> reserve(const Span &span) {
+    if (reserve_whole(span)) return {};
+    std::vector<Span> taken = mapped_parts(span);
+    for (const Span &part : without(span, taken))
+        if (!reserve_whole(part)) taken.push_back(part);  // a limit on address space
+    std::sort(taken.begin(), taken.end(), [](const Span &a, const Span &b) { return a.start < b.start; });
+    return taken;
+}
+
+std::vector<Span> without(const Span &span, const std::vector<Span> &taken) {
+    std::vector<Span> rest;
+    const std::uint64_t span_end = span.start + span.size_bytes;
+    std::uint64_t reached = span.start;
+    for (const Span &part : taken) {
+        const std::uint64_t part_end = part.start + part.size_bytes;
+        if (part_end <= reached || part.start >= span_end) continue;
+        if (part.start > reached) rest.push_back({reached, part.start - reached});
+        reached = part_end;
+    }
+    if (reached < span_end) rest.push_back({reached, span_end - reached});
+    return rest;
+}
+
+int map_segment(const Span &span, int descriptor, std::uint64_t offset, Access access) {
+    const int protection = access == Access::read_write ? PROT_READ | PROT_WRITE : PROT_READ;
+    void *at = mmap(address(span.start), span.size_bytes, protection, MAP_SHARED | MAP_FIXED, descriptor,
+                    static_cast<off_t>(offset));
+    return status_from_errno(at == MAP_FAILED ? errno : 0);
+}
+
+int restore_reservation(const Span &span) {
+    void *at = mmap(address(span.start), span.size_bytes, PROT_NONE, reservation_flags | MAP_FIXED, -1, 0);
+    return status_from_errno(at == MAP_FAILED ? errno : 0);
+}
+
+}  // namespace chorus::memory

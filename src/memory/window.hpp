@@ -1,0 +1,29 @@
+// Ranges of a process's own addresses, kept so that regions can be mapped there and nothing else can land: inaccessible
+// reservations that cost no memory. Mapping replaces a piece of reservation, unmapping puts it back, each in one step.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "memory/segment.hpp"
+
+namespace chorus::memory {
+
+struct Span {
+    std::uint64_t start = 0;
+    std::uint64_t size_bytes = 0;
+};
+
+// Reserves what is free of the span and returns what is not: ranges that something else has.
+std::vector<Span> reserve(const Span &span);
+
+// What of the span none of `taken` covers; they do not overlap and are in order.
+std::vector<Span> without(const Span &span, const std::vector<Span> &taken);
+
+// Maps part of a segment, replacing what is there. The span is whole pages. Returns a K_* status.
+int map_segment(const Span &span, int descriptor, std::uint64_t offset, Access access);
+
+// Puts the reservation back, replacing what is there. Returns a K_* status.
+int restore_reservation(const Span &span);
+
+}  // namespace chorus::memory

@@ -1,0 +1,148 @@
+// The messages between actors and the kernel. Fixed size, fixed widths, no padding; docs/wire.md describes every field
+// and must change with this file, as must `version`. Fields that a call does not use are zero.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+namespace chorus::wire {
+
+inline constexpr std::uint32_t magic = 0x55524843;  // "CHRU"
+inline constexpr std::uint16_t version = 1;
+inline constexpr std::size_t name_bytes = 32;  // its NUL included
+
+// Where regions lie, in every actor the same; reserved by the library when an actor starts.
+inline constexpr std::uint64_t user_start = 0x4400'0000;
+inline constexpr std::uint64_t user_end = 0x6c00'0000;
+inline constexpr std::uint64_t supervisor_end = 0x7c00'0000;  // from user_end
+inline constexpr std::uint64_t high_start = 0x2000'0000'0000;
+inline constexpr std::uint64_t high_end = 0x3000'0000'0000;
+
+enum class CallCode : std::uint16_t {
+    join = 1,
+    begin = 2,
+    console = 3,
+    exclude = 4,
+    spawn = 5,
+    spawned = 6,
+    actor_privilege = 7,
+    actor_name = 8,
+    list_actors = 9,
+    delete_actor = 10,
+    kill_actor = 11,
+    find_capability = 12,
+    end_of_child = 13,
+    allocate_region = 14,
+    free_regions = 15,
+    map_from_actor = 16,
+    list_regions = 17,
+    find_mapping = 18,
+    inspect_actors = 19,
+    inspect_regions = 20,
+    kill_by_id = 21,
+};
+
+// In place of a call code in the reply to a request of another version.
+inline constexpr std::uint16_t version_refused = 0xffff;
+
+enum class ActorKind : std::uint32_t { none = 0, self = 1, supervisor_space = 2, capability = 3 };
+
+namespace flag {
+inline constexpr std::uint32_t wide = 0x1;  // addresses of the caller are 64-bit
+inline constexpr std::uint32_t set = 0x2;   // actor_privilege, actor_name: set the new value
+inline constexpr std::uint32_t all = wide | set;
+}  // namespace flag
+
+// The first eight bytes of every message of every version.
+struct Prefix {
+    std::uint32_t magic;
+    std::uint16_t version;
+    std::uint16_t call;
+};
+
+struct Actor {
+    std::uint32_t kind;  // ActorKind
+    std::uint32_t reserved;
+    std::uint64_t unique_id;
+    std::uint64_t key;
+};
+
+struct Region {
+    std::uint64_t start;
+    std::uint64_t size_bytes;
+    std::uint64_t end;
+    std::uint64_t opaque1;
+    std::uint32_t options;
+    std::uint32_t opaque2;
+};
+
+struct Request {
+    Prefix prefix;
+    std::uint64_t number;  // counts the calls of a session; the reply repeats it
+    Actor target;
+    Actor source;
+    Region region;
+    std::uint64_t source_start;
+    std::uint64_t source_size_bytes;
+    std::uint32_t actor;  // an aid
+    std::uint32_t value;  // options, a privilege, a pid
+    std::uint32_t flags;
+    std::uint32_t reserved;
+    char name[name_bytes];  // NUL-terminated
+};
+
+struct Reply {
+    Prefix prefix;
+    std::uint64_t number;
+    std::int32_t status;  // K_OK or a K_E* code
+    std::uint32_t actor;
+    std::uint64_t unique_id;
+    std::uint64_t key;
+    Region mapping;        // end unused
+    std::uint64_t offset;  // of the mapping in its segment, in bytes
+    std::uint32_t value;   // a privilege, a cause of death
+    std::uint32_t count;   // rows in the file that comes along
+    char name[name_bytes];
+};
+
+// The reply to a request of another version; its layout never changes.
+struct VersionRefusal {
+    Prefix prefix;
+    char text[120];  // NUL-terminated: names both versions
+};
+
+// Rows of the file that comes with the reply to a list call.
+struct ActorRow {
+    std::uint32_t actor;
+    std::uint32_t parent;
+    std::uint64_t unique_id;
+    std::uint64_t key;  // 0 for consoles
+    std::uint32_t uid;
+    std::uint32_t pid;  // 0 until the program has begun
+    std::uint32_t privilege;
+    std::uint32_t begun;
+    char name[name_bytes];
+};
+struct RegionRow {
+    std::uint32_t actor;
+    std::uint32_t reserved;
+    Region region;  // end unused
+    std::uint64_t segment;
+    std::uint64_t offset;
+    std::uint64_t inode;  // of the segment's file, as /proc/PID/maps shows it
+    std::uint64_t segment_size_bytes;
+};
+
+static_assert(sizeof(Prefix) == 8);
+static_assert(sizeof(Actor) == 24);
+static_assert(sizeof(Region) == 40);
+static_assert(sizeof(Request) == 168);
+static_assert(sizeof(Reply) == 128);
+static_assert(sizeof(VersionRefusal) == 128);
+static_assert(sizeof(ActorRow) == 72);
+static_assert(sizeof(RegionRow) == 80);
+static_assert(std::has_unique_object_representations_v<Request> && std::has_unique_object_representations_v<Reply>);
+static_assert(std::has_unique_object_representations_v<ActorRow> && std::has_unique_object_representations_v<RegionRow>);
+
+}  // namespace chorus::wire

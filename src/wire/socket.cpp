@@ -1,0 +1,152 @@
+#include "wire/socket.hpp"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+namespace chorus::wire {
+
+namespace {
+
+std::string prefix_of(std::uint32_t uid) { return "chorus/" + std::to_string(uid) + "/"; }
+
+// Fills the address and returns its length, or 0 where the name is too long.
+socklen_t address_of(std::uint32_t uid, const std::string &site, sockaddr_un &address) {
+    const std::string name = prefix_of(uid) + site;
+    if (name.size() >= sizeof address.sun_path) {
+        errno = ENAMETOOLONG;
+        return 0;
+    }
+    address = {};
+    address.sun_family = AF_UNIX;
+    std::copy(name.begin(), name.end(), address.sun_path + 1);
+    return static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
+}
+
+using BindOrConnect = int(int, const sockaddr *, socklen_t);
+
+Descriptor open_at(std::uint32_t uid, const std::string &site, BindOrConnect *attach) {
+    sockaddr_un address;
+    const socklen_t length = address_of(uid, site, address);
+    if (length == 0) return {};
+    Descriptor socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+    if (!socket || attach(socket.get(), reinterpret_cast<const sockaddr *>(&address), length) != 0) return {};
+    return socket;
+}
+
+bool send_with(int socket, const void *message, std::size_t size_bytes, int descriptor, int flags) {
+    iovec part{const_cast<void *>(message), size_bytes};
+    msghdr header{};
+    header.msg_iov = &part;
+    header.msg_iovlen = 1;
+    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+    if (descriptor >= 0) {
+        header.msg_control = control;
+        header.msg_controllen = sizeof control;
+        cmsghdr *rights = CMSG_FIRSTHDR(&header);
+        rights->cmsg_level = SOL_SOCKET;
+        rights->cmsg_type = SCM_RIGHTS;
+        rights->cmsg_len = CMSG_LEN(sizeof(int));
+        std::memcpy(CMSG_DATA(rights), &descriptor, sizeof descriptor);
+    }
+    ssize_t sent;
+    do {
+        sent = sendmsg(socket, &header, MSG_NOSIGNAL | flags);
+    } while (sent < 0 && errno == EINTR);
+    return sent == static_cast<ssize_t>(size_bytes);
+}
+
+void take_descriptors(const cmsghdr *rights, Received &received) {
+    const std::size_t count = (rights->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    for (std::size_t i = 0; i < count; ++i) {
+        int number;
+        std::memcpy(&number, CMSG_DATA(rights) + i * sizeof number, sizeof number);
+        Descriptor owned(number);
+        if (received.descriptors++ == 0) received.descriptor = std::move(owned);
+    }
+}
+
+}  // namespace
+
+std::pair<Descriptor, Descriptor> socket_pair() {
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return {};
+    return {Descriptor(ends[0]), Descriptor(ends[1])};
+}
+
+Descriptor listen_at(std::uint32_t uid, const std::string &site) {
+    Descriptor socket = open_at(uid, site, ::bind);
+    if (socket && listen(socket.get(), SOMAXCONN) != 0) socket.reset();
+    return socket;
+}
+
+Descriptor connect_to(std::uint32_t uid, const std::string &site) { return open_at(uid, site, ::connect); }
+
+std::vector<std::string> sites_of(std::uint32_t uid) {
+    std::vector<std::string> sites;
+    std::string start("@");
+    start += prefix_of(uid);
+    std::ifstream table("/proc/net/unix");
+    for (std::string line; std::getline(table, line);) {
+        const auto at = line.find(start);
+        if (at == std::string::npos || line.find(" 00010000 ") == std::string::npos) continue;  // listening ones
+        sites.push_back(line.substr(at + start.size()));
+    }
+    return sites;
+}
+
+bool peer_of(int socket, Peer &peer) {
+    ucred credentials{};
+    socklen_t length = sizeof credentials;
+    if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &length) != 0) return false;
+    peer = {static_cast<std::uint32_t>(credentials.pid), credentials.uid};
+    return true;
+}
+
+bool state_senders(int socket, bool on) {
+    const int value = on ? 1 : 0;
+    return setsockopt(socket, SOL_SOCKET, SO_PASSCRED, &value, sizeof value) == 0;
+}
+
+bool send(int socket, const void *message, std::size_t size_bytes, int descriptor) {
+    return send_with(socket, message, size_bytes, descriptor, 0);
+}
+
+bool send_now(int socket, const void *message, std::size_t size_bytes, int descriptor) {
+    return send_with(socket, message, size_bytes, descriptor, MSG_DONTWAIT);
+}
+
+Received receive(int socket, void *buffer, std::size_t capacity, Blocking wait) {
+    iovec part{buffer, capacity};
+    msghdr header{};
+    header.msg_iov = &part;
+    header.msg_iovlen = 1;
+    // Room for the sender and a few descriptors; the system drops those for which there is no room.
+    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(ucred)) + CMSG_SPACE(sizeof(int) * 4)];
+    header.msg_control = control;
+    header.msg_controllen = sizeof control;
+    ssize_t size;
+    do {
+        size = recvmsg(socket, &header, MSG_TRUNC | MSG_CMSG_CLOEXEC | (wait == Blocking::no ? MSG_DONTWAIT : 0));
+    } while (size < 0 && errno == EINTR);
+    Received received;
+    if (size < 0) return received;
+    received.what = size == 0 ? Received::What::closed : Received::What::message;
+    received.size_bytes = static_cast<std::size_t>(size);
+    for (const cmsghdr *c = CMSG_FIRSTHDR(&header); c != nullptr; c = CMSG_NXTHDR(&header, const_cast<cmsghdr *>(c))) {
+        if (c->cmsg_level != SOL_SOCKET) continue;
+        if (c->cmsg_type == SCM_RIGHTS) take_descriptors(c, received);
+        if (c->cmsg_type == SCM_CREDENTIALS) {
+            ucred credentials;
+            std::memcpy(&credentials, CMSG_DATA(c), sizeof credentials);
+            received.sender = {static_cast<std::uint32_t>(credentials.pid), credentials.uid};
+        }
+    }
+    return received;
+}
+
+}  // namespace chorus::wire
