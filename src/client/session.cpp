@@ -98,7 +98,10 @@ int Session::ensure_actor() {
         case State::begun: {
             wire::Reply reply;
             const int status = channel_.receive(reply);
-            return status == K_OK ? identify(reply) : status;
+            if (status == K_OK) return identify(reply);
+            if (status != K_EUNKNOWN) return status;
+            channel_ = Channel();  // the socket was meant for the process that this one descends from
+            return join();
         }
         case State::forked:
             return K_ENOTIMP;

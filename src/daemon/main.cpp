@@ -102,7 +102,7 @@ int main(int argc, char **argv) {
         return 1;
     }
     daemon::Loop loop;
-    daemon::Site kernel_site(loop, configuration(),
+    daemon::Site kernel_site(loop, site, configuration(),
                              is_private ? daemon::Lifetime::until_last_connection : daemon::Lifetime::until_stopped);
     kernel_site.listen(std::move(listener));
     loop.watch(signals.get(), [&] {

@@ -53,8 +53,8 @@ wire::Descriptor file_of(const std::vector<Row> &rows) {
 
 }  // namespace
 
-Site::Site(Loop &loop, const kernel::Config &config, Lifetime lifetime)
-    : loop_(loop), state_(config), lifetime_(lifetime) {}
+Site::Site(Loop &loop, std::string name, const kernel::Config &config, Lifetime lifetime)
+    : loop_(loop), name_(std::move(name)), state_(config), lifetime_(lifetime) {}
 
 void Site::listen(wire::Descriptor socket) {
     listener_ = std::move(socket);
@@ -148,13 +148,16 @@ void Site::handle(Connection &connection, const wire::Request &request, const wi
         return drop(connection, fmt::format("call {} out of turn", request.prefix.call));
     if (code == wire::CallCode::console) {
         connection.holder = Holder::console;
-        return answer(connection, request, {});
+        return answer(connection, request, {.name = name_});
     }
     const auto call = decode(request);
     if (!call) return drop(connection, fmt::format("a malformed call {}", request.prefix.call));
-    if (code == wire::CallCode::begin && !begin(connection, sender)) return;
-
     const int socket = connection.socket.get();
+    if (code == wire::CallCode::begin) {
+        const kernel::Status status = begin(connection, sender);
+        if (!connections_.contains(socket)) return;  // its actor was deleted before it began
+        if (status != kernel::Status::ok) return answer(connection, request, {.status = status});
+    }
     const kernel::Outcome outcome = serve(caller_of(connection), *call);
     if (!connections_.contains(socket)) return;  // the caller ended itself
     if (code == wire::CallCode::join && outcome.status == kernel::Status::ok) {
@@ -168,18 +171,17 @@ void Site::handle(Connection &connection, const wire::Request &request, const wi
     if (code == wire::CallCode::spawn && outcome.status == kernel::Status::ok) acquired_socket_.reset();
 }
 
-// The program of a spawned actor speaks for the first time: now its process is known. False if the connection ended.
-bool Site::begin(Connection &connection, const wire::Peer &sender) {
-    if (connection.holder != Connection::Holder::actor || sender.pid == 0) {
-        drop(connection, "begin out of turn");
-        return false;
-    }
+// The program of a spawned actor speaks for the first time: now its process is known. A program that only inherited the
+// socket, from the one that was started, is refused and may join for itself.
+kernel::Status Site::begin(Connection &connection, const wire::Peer &sender) {
+    const auto it = processes_.find(connection.actor);
+    if (connection.holder != Connection::Holder::actor || it == processes_.end()) return kernel::Status::unknown_actor;
+    Process &process = it->second;
+    if (sender.pid == 0 || (process.pidfd && process.pid != sender.pid)) return kernel::Status::unknown_actor;
     wire::state_senders(connection.socket.get(), false);
     connection.peer = sender;
-    const auto it = processes_.find(connection.actor);
-    const bool condemned = it == processes_.end() || it->second.condemned;
-    if (it != processes_.end()) watch_process(connection.actor, it->second, sender.pid);
-    return !condemned;
+    watch_process(connection.actor, process, sender.pid);
+    return kernel::Status::ok;
 }
 
 // A parent tells the pid of the child that it has just started, so that a program that never speaks can be ended too.

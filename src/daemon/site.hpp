@@ -23,7 +23,7 @@ enum class Lifetime { until_stopped, until_last_connection };
 
 class Site {
   public:
-    Site(Loop &loop, const kernel::Config &config, Lifetime lifetime);
+    Site(Loop &loop, std::string name, const kernel::Config &config, Lifetime lifetime);
 
     // Processes connect here.
     void listen(wire::Descriptor socket);
@@ -54,7 +54,7 @@ class Site {
     void drop(Connection &connection, const std::string &why);
     void refuse_version(Connection &connection, const wire::Prefix &prefix);
     void handle(Connection &connection, const wire::Request &request, const wire::Peer &sender);
-    bool begin(Connection &connection, const wire::Peer &sender);
+    kernel::Status begin(Connection &connection, const wire::Peer &sender);
     void note_spawned(const Connection &parent, const wire::Request &request);
 
     kernel::Outcome serve(const kernel::Caller &caller, const kernel::Call &call);
@@ -69,6 +69,7 @@ class Site {
     void end_if_done();
 
     Loop &loop_;
+    std::string name_;
     kernel::State state_;
     Lifetime lifetime_;
     wire::Descriptor listener_;

@@ -1,0 +1,59 @@
+#include "cli/console.hpp"
+
+#include <exec/chTypes.h>
+
+#include "client/list.hpp"
+
+namespace chorus::cli {
+
+namespace {
+
+void expect_ok(int status, std::uint32_t actor) {
+    if (status == K_OK) return;
+    const std::string who = "actor " + std::to_string(actor);
+    if (status == K_EUNKNOWN) throw Problem{"there is no " + who + ": 'chorus ps' lists the actors"};
+    if (status == K_EPRIV) throw Problem{who + " is another user's"};
+    if (status == K_ENOMEM) throw Problem{"the kernel has no memory or no descriptor left for the answer"};
+    throw Problem{"the kernel does not answer"};
+}
+
+}  // namespace
+
+Console::Console(const std::optional<std::string> &site, client::Missing missing) {
+    std::string problem;
+    wire::Descriptor socket = client::connect_to_kernel(site, missing, problem);
+    if (!socket) throw Problem{problem};
+    channel_ = client::Channel(std::move(socket));
+    wire::Request request{};
+    wire::Reply reply;
+    expect_ok(channel_.call(wire::CallCode::console, request, reply), 0);
+    reply.name[sizeof reply.name - 1] = '\0';
+    site_ = reply.name;
+}
+
+template <class Row>
+std::vector<Row> Console::list(wire::CallCode code, std::uint32_t actor) {
+    std::vector<Row> rows;
+    const auto call = [&](wire::Reply &reply, wire::Descriptor &file) {
+        wire::Request request{};
+        request.actor = actor;
+        return channel_.call(code, request, reply, &file);
+    };
+    expect_ok(client::read_list(call, rows), actor);
+    return rows;
+}
+
+std::vector<wire::ActorRow> Console::actors() { return list<wire::ActorRow>(wire::CallCode::inspect_actors, 0); }
+
+std::vector<wire::RegionRow> Console::regions(std::uint32_t actor) {
+    return list<wire::RegionRow>(wire::CallCode::inspect_regions, actor);
+}
+
+void Console::kill(std::uint32_t actor) {
+    wire::Request request{};
+    wire::Reply reply;
+    request.actor = actor;
+    expect_ok(channel_.call(wire::CallCode::kill_by_id, request, reply), actor);
+}
+
+}  // namespace chorus::cli

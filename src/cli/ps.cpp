@@ -1,0 +1,55 @@
+// chorus ps: the actors of a site.
+#include <spdlog/fmt/fmt.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.hpp"
+#include "cli/console.hpp"
+#include "cli/options.hpp"
+
+namespace chorus::cli {
+
+namespace {
+
+const char *privilege_name(std::uint32_t privilege) {
+    constexpr const char *names[] = {"user", "system", "supervisor"};
+    return privilege < std::size(names) ? names[privilege] : "?";
+}
+
+void print_table(const std::vector<wire::ActorRow> &actors) {
+    fmt::print("{:>5} {:>7} {:>6} {:>6}  {:<10}  {}\n", "AID", "PID", "UID", "PARENT", "PRIVILEGE", "NAME");
+    for (const wire::ActorRow &actor : actors) {
+        const std::string pid = actor.pid == 0 ? "-" : std::to_string(actor.pid);
+        const std::string parent = actor.parent == 0 ? "-" : std::to_string(actor.parent);
+        fmt::print("{:>5} {:>7} {:>6} {:>6}  {:<10}  {}\n", actor.actor, pid, actor.uid, parent,
+                   privilege_name(actor.privilege), actor.name);
+    }
+}
+
+void print_json(const std::vector<wire::ActorRow> &actors) {
+    auto list = nlohmann::json::array();
+    for (const wire::ActorRow &actor : actors)
+        list.push_back({{"aid", actor.actor},
+                        {"pid", actor.pid},
+                        {"uid", actor.uid},
+                        {"parent", actor.parent},
+                        {"privilege", privilege_name(actor.privilege)},
+                        {"begun", actor.begun != 0},
+                        {"unique_id", fmt::format("{:#018x}", actor.unique_id)},
+                        {"name", actor.name}});
+    fmt::print("{}\n", list.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
+}  // namespace
+
+void add_ps(CLI::App &app) {
+    CLI::App *command = app.add_subcommand("ps", "list the actors of a site")->alias("aps");
+    const auto options = add_options(*command);
+    command->callback([options] {
+        Console console(options->named_site(), client::Missing::report);
+        const auto actors = console.actors();
+        options->json ? print_json(actors) : print_table(actors);
+    });
+}
+
+}  // namespace chorus::cli

@@ -1,0 +1,63 @@
+// chorus regions: the regions of one actor or of all.
+#include <mem/chMem.h>
+#include <spdlog/fmt/fmt.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.hpp"
+#include "cli/console.hpp"
+#include "cli/options.hpp"
+
+namespace chorus::cli {
+
+namespace {
+
+const char *inherit_name(std::uint32_t options) {
+    if ((options & K_INHERITSHARE) != 0) return "share";
+    return (options & K_INHERITCOPY) != 0 ? "copy" : "none";
+}
+
+void print_table(const std::vector<wire::RegionRow> &regions) {
+    fmt::print("{:>5}  {:<27} {:>12}  {:<6} {:>7} {:>10}  {}\n", "AID", "ADDRESS", "BYTES", "ACCESS", "SEGMENT",
+               "OFFSET", "INHERIT");
+    for (const wire::RegionRow &row : regions) {
+        const wire::Region &region = row.region;
+        const std::string address = fmt::format("{:#x}-{:#x}", region.start, region.start + region.size_bytes);
+        fmt::print("{:>5}  {:<27} {:>12}  {:<6} {:>7} {:>#10x}  {}\n", row.actor, address, region.size_bytes,
+                   (region.options & K_WRITABLE) != 0 ? "rw" : "r", row.segment, row.offset,
+                   inherit_name(region.options));
+    }
+}
+
+void print_json(const std::vector<wire::RegionRow> &regions) {
+    auto list = nlohmann::json::array();
+    for (const wire::RegionRow &row : regions)
+        list.push_back({{"aid", row.actor},
+                        {"start", row.region.start},
+                        {"size_bytes", row.region.size_bytes},
+                        {"writable", (row.region.options & K_WRITABLE) != 0},
+                        {"inherit", inherit_name(row.region.options)},
+                        {"opaque1", row.region.opaque1},
+                        {"opaque2", row.region.opaque2},
+                        {"segment", row.segment},
+                        {"offset", row.offset},
+                        {"inode", row.inode},
+                        {"segment_size_bytes", row.segment_size_bytes}});
+    fmt::print("{}\n", list.dump(2));
+}
+
+}  // namespace
+
+void add_regions(CLI::App &app) {
+    CLI::App *command = app.add_subcommand("regions", "list the regions of an actor, or of all");
+    const auto options = add_options(*command);
+    const auto actor = std::make_shared<std::uint32_t>(0);
+    command->add_option("AID", *actor, "the actor")->check(CLI::Range(1U, 0x7fffffffU));
+    command->callback([options, actor] {
+        Console console(options->named_site(), client::Missing::report);
+        const auto regions = console.regions(*actor);
+        options->json ? print_json(regions) : print_table(regions);
+    });
+}
+
+}  // namespace chorus::cli
