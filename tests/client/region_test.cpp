@@ -1,0 +1,248 @@
+// The region calls between real actors: what they do, and what they refuse in which order.
+#include <chorus.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <string>
+
+#include "support/site.hpp"
+
+namespace chorus::test {
+namespace {
+
+const std::string writable = std::to_string(K_WRITABLE);
+const std::string anywhere = std::to_string(K_ANYWHERE);
+const std::string anywhere_writable = std::to_string(K_ANYWHERE | K_WRITABLE | K_FILLZERO);
+
+std::string status(int code) { return std::to_string(code); }
+
+class Regions : public testing::Test {
+  protected:
+    TestSite site;
+    Puppet alice{site};
+    Puppet bob{site};
+};
+
+TEST_F(Regions, BothSeeEachOthersWrites) {
+    const std::string hers = alice.allocate(3, anywhere_writable);
+    alice("write " + hers + " 42");
+    const std::string mapped =
+        bob("map self 0,4096," + anywhere_writable + " " + alice.capability() + " " + hers + ",4096,0");
+    ASSERT_EQ(word(mapped, 0), "0");
+    const std::string his = word(mapped, 1);
+    EXPECT_EQ(bob("read " + his), "42");
+    bob("write " + plus(his, 4095) + " 43");
+    EXPECT_EQ(alice("read " + plus(hers, 4095)), "43");
+    EXPECT_EQ(bob("access " + plus(his, 4096)), "none") << "one page was mapped";
+}
+
+TEST_F(Regions, NewMemoryIsZeroAndAddressesFitInThirtyTwoBits) {
+    const std::string start = alice.allocate(2, anywhere);
+    EXPECT_EQ(alice("read " + start), "0");
+    EXPECT_EQ(alice("access " + start), "r") << "read-only without K_WRITABLE";
+    EXPECT_LT(std::stoul(start, nullptr, 0), 0x80000000UL);
+}
+
+TEST_F(Regions, AFixedAddressIsTakenExactlyAndSizesAreRoundedUp) {
+    EXPECT_EQ(alice("allocate self 0x50000000,1," + writable), "0 0x50000000");
+    EXPECT_EQ(alice("access 0x50000fff"), "rw");
+    EXPECT_EQ(alice("access 0x50001000"), "none");
+    EXPECT_EQ(alice("allocate self ro:0x50001000,4096," + writable), "0 0x50001000")
+        << "a descriptor that is only read may be read-only";
+    EXPECT_EQ(word(alice("allocate self ro:0,4096," + anywhere_writable), 0), status(K_EFAULT));
+}
+
+TEST_F(Regions, SixPagesAnywhereThenThreeExactlyBelowThenFreeAcrossBoth) {
+    const std::string upper = alice.allocate(6, anywhere_writable);
+    const std::string lower = plus(upper, -3 * 4096);
+    ASSERT_EQ(alice("allocate self " + lower + ",12288," + writable), "0 " + lower);
+    EXPECT_EQ(alice("free self " + plus(lower, 2 * 4096) + ",16384,0"), "0");
+    EXPECT_EQ(alice("access " + lower), "rw");
+    EXPECT_EQ(alice("access " + plus(lower, 2 * 4096)), "none");
+    EXPECT_EQ(alice("access " + plus(upper, 2 * 4096)), "none");
+    EXPECT_EQ(alice("access " + plus(upper, 3 * 4096)), "rw");
+    EXPECT_EQ(alice("stat self 0x44000000,0x28000000,0 8"),
+              "2 " + lower + ",0x2000,0x1,0 " + plus(upper, 3 * 4096) + ",0x3000,0x1,0");
+}
+
+TEST_F(Regions, FreeOfTheMiddleSplitsAndKeepsWhatIsThere) {
+    const std::string start = alice.allocate(3, anywhere_writable);
+    alice("write " + start + " 1");
+    alice("write " + plus(start, 8192) + " 3");
+    EXPECT_EQ(alice("free self " + plus(start, 4096) + ",4096,0"), "0");
+    EXPECT_EQ(alice("read " + start), "1");
+    EXPECT_EQ(alice("read " + plus(start, 8192)), "3");
+    EXPECT_EQ(alice("access " + plus(start, 4096)), "none");
+    EXPECT_EQ(alice("free self 0,0," + status(K_FREEALL)), "0");
+    EXPECT_EQ(alice("access " + start), "none");
+    EXPECT_EQ(alice("stat self 0x44000000,0x28000000,0 8"), "0");
+}
+
+TEST_F(Regions, ASourceMaySpanSeveralRegionsAndBeginInsideOne) {
+    // Three segments side by side, one of them mapped a second time from its middle.
+    for (const char *call : {"allocate self 0x50000000,8192,1", "allocate self 0x50002000,4096,1",
+                             "allocate self 0x50003000,8192,1"})
+        ASSERT_EQ(word(alice(call), 0), "0");
+    for (int page = 0; page < 5; ++page)
+        alice("write " + plus("0x50000000", page * 4096L) + " " + std::to_string(10 + page));
+    const std::string mapped =
+        bob("map self 0,12288," + anywhere_writable + " " + alice.capability() + " 0x50001000,16384,0");
+    ASSERT_EQ(word(mapped, 0), "0");
+    const std::string his = word(mapped, 1);
+    for (int page = 0; page < 3; ++page)
+        EXPECT_EQ(bob("read " + plus(his, page * 4096L)), std::to_string(11 + page));
+    EXPECT_EQ(word(bob("stat self " + his + ",12288,0 8"), 0), "3") << "one region for each segment";
+    // The same the other way round: the target of that map is a source like any other.
+    EXPECT_EQ(word(alice("map self 0x60000000,12288,1 " + bob.capability() + " " + his + ",12288,0"), 0), "0");
+    alice("write 0x60002000 99");
+    EXPECT_EQ(alice("read 0x50003000"), "99");
+}
+
+TEST_F(Regions, MemoryLivesUntilItsLastMappingGoes) {
+    const std::string hers = alice.allocate(1, anywhere_writable);
+    alice("write " + hers + " 7");
+    const std::string capability = alice.capability();
+    const std::string map = "map self 0,4096," + anywhere_writable + " " + capability + " " + hers + ",4096,0";
+    const std::string his = word(bob(map), 1);
+    alice.process().close_input();
+    EXPECT_EQ(alice.process().wait(), 0);
+    EXPECT_EQ(bob("read " + his), "7");
+    EXPECT_EQ(word(bob(map), 0), status(K_EUNKNOWN)) << "a dead actor's capability";
+    EXPECT_EQ(word(bob("map self 0,4096," + anywhere_writable + " self " + his + ",4096,0"), 0), "0");
+}
+
+TEST_F(Regions, AWritableMapOfAReadOnlySourceIsAllowed) {
+    const std::string hers = alice.allocate(1, anywhere);
+    const std::string his =
+        word(bob("map self 0,4096," + anywhere_writable + " " + alice.capability() + " " + hers + ",4096,0"), 1);
+    bob("write " + his + " 5");
+    EXPECT_EQ(alice("read " + hers), "5");
+}
+
+TEST_F(Regions, AReadOnlyMapCannotBeWritten) {
+    const std::string hers = alice.allocate(1, anywhere_writable);
+    const std::string his =
+        word(bob("map self 0,4096," + anywhere + " " + alice.capability() + " " + hers + ",4096,0"), 1);
+    EXPECT_EQ(bob("access " + his), "r");
+    bob.start("write " + his + " 1");
+    EXPECT_EQ(bob.finish(), "");
+    EXPECT_EQ(bob.process().wait(), 128 + 11);
+}
+
+// Each line: the call, and its outcome. A line has the faults of those below it that can go together with its own.
+TEST_F(Regions, RefusalsInOrder) {
+    const std::string hers = alice.allocate(2, anywhere_writable);
+    const std::string her_cap = alice.capability();
+    Puppet third(site);
+    const std::string dead = third.capability();
+    third.process().close_input();
+    third.process().wait();
+    std::string wrong = her_cap;
+    wrong.back() = wrong.back() == '0' ? '1' : '0';
+    const std::string his = bob.allocate(2, anywhere_writable);
+    const std::string before = site.chorus("regions --json").output;
+
+    const struct {
+        std::string call;
+        int outcome;
+    } table[] = {
+        {"allocate null bad", K_EFAULT},
+        {"allocate bad 1,0,0x80000020", K_EFAULT},
+        {"allocate " + dead + " null", K_EFAULT},
+        {"allocate " + dead + " 1,0,0x80000020", K_EUNKNOWN},
+        {"allocate " + wrong + " 1,0,0x80000020", K_EINVAL},
+        {"allocate sv 1,0,0x80000000", K_EPRIV},
+        {"allocate self 1,0,0x80000020", K_EPRIV},
+        {"allocate self 1,0,0x80000000", K_EINVAL},
+        {"allocate " + her_cap + " 1,0,1", K_ENOTIMP},
+        {"allocate self 1,0,1", K_ESIZE},
+        {"allocate self 1,4096,1", K_EROUND},
+        {"allocate self 0x1000,4096,1", K_EADDR},
+        {"allocate self 0x7fffffff000,4096,1", K_EADDR},
+        {"allocate self 0x6bfff000,8192,1", K_EADDR},
+        {"allocate self 0x6c000000,4096,1", K_EADDR},
+        {"allocate self " + his + ",4096,1", K_EOVERLAP},
+        {"allocate self 0,0x28001000,9", K_ESPACE},
+        {"allocate self 0,0xffffffff,9", K_ESPACE},
+
+        {"free null 1,0,1", K_EFAULT},
+        {"free bad 1,0,1", K_EFAULT},
+        {"free " + dead + " bad", K_EFAULT},
+        {"free " + dead + " 1,0,1", K_EUNKNOWN},
+        {"free " + wrong + " 1,0,1", K_EINVAL},
+        {"free sv 1,0,1", K_EPRIV},
+        {"free self 1,0,1", K_EINVAL},
+        {"free " + her_cap + " 1,0,0", K_ENOTIMP},
+        {"free self 1,0,0", K_ESIZE},
+        {"free self 1,4096,0", K_EROUND},
+        {"free self 0x1000,4096,0", K_EADDR},
+
+        {"map null 1,0,0x80000020 " + dead + " null", K_EFAULT},
+        {"map self bad " + dead + " 1,0,0", K_EFAULT},
+        {"map self 1,0,0x80000020 bad 1,0,0", K_EFAULT},
+        {"map self 1,0,0x80000020 " + dead + " bad", K_EFAULT},
+        {"map " + wrong + " 1,0,0x80000020 " + dead + " 1,0,0", K_EUNKNOWN},
+        {"map self 1,0,0x80000020 " + wrong + " 1,0,0", K_EINVAL},
+        {"map self 1,0,0x80000000 sv 1,0,0", K_EPRIV},
+        {"map self 1,0,0x80000020 " + her_cap + " 1,0,0", K_EPRIV},
+        {"map self 1,0,0x80000000 " + her_cap + " 1,0,0", K_EINVAL},
+        {"map self 1,0,0x40 " + her_cap + " 1,0,0", K_EINVAL},
+        {"map " + her_cap + " 1,0,1 " + her_cap + " 1,0,0", K_ENOTIMP},
+        {"map self 1,0,1 " + her_cap + " 1,0,0", K_ESIZE},
+        {"map self 1,8192,1 " + her_cap + " 1,4096,0", K_ESIZE},
+        {"map self 1,4096,1 " + her_cap + " 1,4096,0", K_EROUND},
+        {"map self 0x1000,4096,1 " + her_cap + " 1,4096,0", K_EROUND},
+        {"map self 0x1000,4096,1 " + her_cap + " " + hers + ",4096,0", K_EADDR},
+        {"map self " + his + ",4096,1 " + her_cap + " 0x1000,4096,0", K_EADDR},
+        {"map self " + his + ",12288,1 " + her_cap + " " + hers + ",12288,0", K_EADDR},
+        {"map self " + his + ",4096,1 " + her_cap + " " + hers + ",4096,0", K_EOVERLAP},
+
+        {"stat null 1,0,1 1", K_EFAULT},
+        {"stat self bad 1", K_EFAULT},
+        {"stat " + dead + " 1,0,1 bad", K_EFAULT},
+        {"stat " + dead + " 1,0,1 1", K_EUNKNOWN},
+        {"stat self 1,0,1 1", K_EINVAL},
+        {"stat self 1,0,0 1", K_ESIZE},
+        {"stat self 1,4096,0 1", K_EROUND},
+        {"stat self 0x1000,4096,0 1", K_EADDR},
+    };
+    for (const auto &line : table) EXPECT_EQ(word(bob(line.call), 0), status(line.outcome)) << line.call;
+
+    EXPECT_EQ(site.chorus("regions --json").output, before) << "a refused call changes nothing";
+    // The out-parameter: the address in the descriptor stays as it was.
+    EXPECT_EQ(bob("allocate self 0x123,0," + anywhere_writable), status(K_ESIZE) + " 0x123");
+    EXPECT_EQ(bob("allocate self 0x123,0x28001000," + anywhere_writable), status(K_ESPACE) + " 0x123");
+}
+
+TEST_F(Regions, EverySingleBitFlipOfACapabilityIsRefused) {
+    const std::string hers = alice.allocate(1, anywhere_writable);
+    unsigned words[4];
+    std::sscanf(alice.capability().c_str(), "%x.%x.%x.%x", &words[0], &words[1], &words[2], &words[3]);
+    for (int bit = 0; bit < 128; ++bit) {
+        words[bit / 32] ^= 1u << (bit % 32);
+        char flipped[48];
+        std::snprintf(flipped, sizeof flipped, "%x.%x.%x.%x", words[0], words[1], words[2], words[3]);
+        const std::string reply = bob("map self 0,4096,9 " + std::string(flipped) + " " + hers + ",4096,0");
+        const bool refused = word(reply, 0) == status(K_EINVAL) || word(reply, 0) == status(K_EUNKNOWN);
+        EXPECT_TRUE(refused) << "bit " << bit << ": " << reply;
+        words[bit / 32] ^= 1u << (bit % 32);
+    }
+}
+
+TEST_F(Regions, AnAllocationThatSharedMemoryCannotHoldIsNoMemory) {
+    // As much as fits below 2 GiB is admitted only if the file system has room for it.
+    std::ifstream mounts("/proc/mounts");
+    const Finished room = run("df --output=avail -B1 /dev/shm | tail -1");
+    const bool fits = std::stoull(room.output) > 0x20000000ULL;
+    EXPECT_EQ(word(alice("allocate self 0,0x20000000,9"), 0), fits ? "0" : status(K_ENOMEM));
+}
+
+TEST_F(Regions, OpaqueWordsAndInheritanceAreKept) {
+    const std::string options = std::to_string(K_ANYWHERE | K_INHERITCOPY);
+    const std::string start = word(alice("allocate self 0,4096," + options + ",77"), 1);
+    EXPECT_EQ(alice("stat self " + start + ",4096,0 1"), "1 " + start + ",0x1000,0x100,77");
+    EXPECT_EQ(alice("stat self " + start + ",4096,0 0"), "1") << "a buffer too small still tells how many";
+}
+
+}  // namespace
+}  // namespace chorus::test

@@ -1,0 +1,108 @@
+#include "support/process.hpp"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+namespace chorus::test {
+
+Process::Process(const Options &options) {
+    int to_child[2], from_child[2];
+    if (pipe2(to_child, O_CLOEXEC) != 0 || pipe2(from_child, O_CLOEXEC) != 0) std::abort();
+    std::vector<char *> arguments;
+    for (const std::string &argument : options.arguments) arguments.push_back(const_cast<char *>(argument.c_str()));
+    arguments.push_back(nullptr);
+    const pid_t parent = getpid();
+    pid_ = fork();
+    if (pid_ == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() != parent) _exit(125);
+        dup2(to_child[0], STDIN_FILENO);
+        dup2(from_child[1], STDOUT_FILENO);
+        for (const auto &[name, value] : options.set) setenv(name.c_str(), value.c_str(), 1);
+        execv(arguments[0], arguments.data());
+        _exit(127);
+    }
+    close(to_child[0]);
+    close(from_child[1]);
+    input_ = to_child[1];
+    output_ = from_child[0];
+}
+
+Process::~Process() {
+    close_input();
+    if (pid_ > 0) {
+        signal(SIGKILL);
+        wait();
+    }
+    close(output_);
+}
+
+void Process::write_line(const std::string &line) {
+    const std::string text = line + "\n";
+    const ssize_t written = write(input_, text.data(), text.size());
+    EXPECT_EQ(written, static_cast<ssize_t>(text.size())) << "the process no longer reads: " << line;
+}
+
+std::string Process::read_line() {
+    for (;;) {
+        if (const auto end = buffered_.find('\n'); end != std::string::npos) {
+            std::string line = buffered_.substr(0, end);
+            buffered_.erase(0, end + 1);
+            return line;
+        }
+        std::array<char, 4096> part;
+        const ssize_t size = read(output_, part.data(), part.size());
+        if (size < 0 && errno == EINTR) continue;
+        if (size <= 0) return std::exchange(buffered_, {});
+        buffered_.append(part.data(), static_cast<std::size_t>(size));
+    }
+}
+
+std::string Process::read_all() {
+    std::string all;
+    for (std::string line = read_line(); !line.empty(); line = read_line()) all += line + "\n";
+    return all;
+}
+
+void Process::close_input() {
+    if (input_ >= 0) close(input_);
+    input_ = -1;
+}
+
+void Process::signal(int number) const {
+    if (pid_ > 0) kill(pid_, number);
+}
+
+int Process::wait() {
+    int status = 0;
+    while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+    }
+    pid_ = -1;
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+Finished run(const std::string &command) {
+    Finished finished{-1, {}};
+    FILE *pipe = popen(command.c_str(), "r");
+    if (pipe == nullptr) return finished;
+    std::array<char, 4096> part;
+    for (std::size_t size; (size = fread(part.data(), 1, part.size(), pipe)) > 0;)
+        finished.output.append(part.data(), size);
+    const int status = pclose(pipe);
+    finished.status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+    return finished;
+}
+
+std::string program(const std::string &name) { return std::string(CHORUS_BIN_DIR "/") + name; }
+
+}  // namespace chorus::test
