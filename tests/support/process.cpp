@@ -22,9 +22,11 @@ Process::Process(const Options &options) {
     for (const std::string &argument : options.arguments) arguments.push_back(const_cast<char *>(argument.c_str()));
     arguments.push_back(nullptr);
     const pid_t parent = getpid();
+    ::signal(SIGPIPE, SIG_IGN);  // a process that no longer reads fails the test, not the runner
     pid_ = fork();
     if (pid_ == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
+        ::signal(SIGPIPE, SIG_DFL);
         if (getppid() != parent) _exit(125);
         dup2(to_child[0], STDIN_FILENO);
         dup2(from_child[1], STDOUT_FILENO);

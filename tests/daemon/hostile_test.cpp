@@ -1,0 +1,180 @@
+// What arrives on the kernel's socket is hostile: bad bytes end that connection with one log line, and nobody else
+// notices. The test speaks the wire itself.
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "support/site.hpp"
+#include "wire/message.hpp"
+#include "wire/socket.hpp"
+
+namespace chorus::test {
+namespace {
+
+using wire::CallCode;
+
+wire::Request request(CallCode code) {
+    wire::Request made{};
+    made.prefix = {wire::magic, wire::version, static_cast<std::uint16_t>(code)};
+    made.number = 1;
+    return made;
+}
+
+class Hostile : public testing::Test {
+  protected:
+    wire::Descriptor connect() { return wire::connect_to(geteuid(), site.name()); }
+
+    // True where the kernel ends the connection without a word.
+    static bool ended(const wire::Descriptor &socket) {
+        char byte;
+        const wire::Received got = wire::receive(socket.get(), &byte, 1, wire::Blocking::yes);
+        return got.what == wire::Received::What::closed ||
+               (got.what == wire::Received::What::failed && errno == ECONNRESET);
+    }
+    static wire::Reply reply(const wire::Descriptor &socket) {
+        wire::Reply got{};
+        EXPECT_EQ(wire::receive(socket.get(), &got, sizeof got, wire::Blocking::yes).size_bytes, sizeof got);
+        return got;
+    }
+    wire::Descriptor joined() {
+        wire::Descriptor socket = connect();
+        const wire::Request join = request(CallCode::join);
+        EXPECT_TRUE(wire::send(socket.get(), &join, sizeof join));
+        EXPECT_EQ(reply(socket).status, 0);
+        return socket;
+    }
+    // The bystander still lives and works, and so many lines were logged about ended connections.
+    void expect_unharmed(long ended_connections) {
+        EXPECT_EQ(word(bystander("allocate self 0,4096,9"), 0), "0");
+        const std::string log = site.log();
+        long lines = 0;
+        for (std::size_t at = log.find(" ended: "); at != std::string::npos; at = log.find(" ended: ", at + 1)) ++lines;
+        EXPECT_EQ(lines, ended_connections) << log;
+    }
+
+    TestSite site;
+    Puppet bystander{site};
+};
+
+TEST_F(Hostile, TruncatedOversizedAndRandomBytes) {
+    std::mt19937 random(7);
+    long sent = 0;
+    for (const std::size_t size : {1, 7, 8, 16, 100, 167, 169, 4096, 60000}) {
+        for (const bool like_a_message : {false, true}) {
+            std::vector<unsigned char> bytes(size);
+            std::generate(bytes.begin(), bytes.end(), random);
+            const wire::Request join = request(CallCode::join);
+            if (like_a_message) std::memcpy(bytes.data(), &join, std::min(size, sizeof join));
+            const wire::Descriptor socket = connect();
+            ASSERT_TRUE(wire::send(socket.get(), bytes.data(), bytes.size()));
+            EXPECT_TRUE(ended(socket)) << size << " bytes";
+            ++sent;
+        }
+    }
+    expect_unharmed(sent);
+}
+
+TEST_F(Hostile, RandomRequestsOfTheRightSize) {
+    std::mt19937 random(11);
+    for (int i = 0; i < 300; ++i) {
+        wire::Request forged = request(static_cast<CallCode>(random() % 32));
+        auto *bytes = reinterpret_cast<unsigned char *>(&forged) + sizeof forged.prefix;
+        for (std::size_t at = 0; at < sizeof forged - sizeof forged.prefix; ++at)
+            if (random() % 3 == 0) bytes[at] = static_cast<unsigned char>(random());
+        const wire::Descriptor socket = i % 2 == 0 ? connect() : joined();
+        wire::send(socket.get(), &forged, sizeof forged);
+    }
+    EXPECT_EQ(word(bystander("allocate self 0,4096,9"), 0), "0");
+}
+
+TEST_F(Hostile, MalformedFields) {
+    long sent = 0;
+    const auto refused = [&](const char *what, auto change) {
+        const wire::Descriptor socket = joined();
+        wire::Request made = request(CallCode::allocate_region);
+        made.target.kind = static_cast<std::uint32_t>(wire::ActorKind::self);
+        made.region.size_bytes = 4096;
+        made.region.options = 9;
+        change(made);
+        ASSERT_TRUE(wire::send(socket.get(), &made, sizeof made));
+        EXPECT_TRUE(ended(socket)) << what;
+        ++sent;
+    };
+    refused("no target", [](wire::Request &r) { r.target.kind = 0; });
+    refused("a kind of target that is none", [](wire::Request &r) { r.target.kind = 9; });
+    refused("a reserved field of the target", [](wire::Request &r) { r.target.reserved = 1; });
+    refused("a reserved field", [](wire::Request &r) { r.reserved = 1; });
+    refused("a flag that is none", [](wire::Request &r) { r.flags = 0x100; });
+    refused("a name without end", [](wire::Request &r) { std::memset(r.name, 'x', sizeof r.name); });
+    refused("a call that is none", [](wire::Request &r) { r.prefix.call = 999; });
+    refused("a privilege that is none", [](wire::Request &r) {
+        r.prefix.call = static_cast<std::uint16_t>(CallCode::spawn);
+        r.value = 3;
+    });
+    refused("a second join", [](wire::Request &r) { r.prefix.call = static_cast<std::uint16_t>(CallCode::join); });
+    refused("an actor that becomes a console",
+            [](wire::Request &r) { r.prefix.call = static_cast<std::uint16_t>(CallCode::console); });
+    expect_unharmed(sent);
+}
+
+TEST_F(Hostile, ACallBeforeJoining) {
+    const wire::Descriptor socket = connect();
+    const wire::Request made = request(CallCode::inspect_actors);
+    ASSERT_TRUE(wire::send(socket.get(), &made, sizeof made));
+    EXPECT_TRUE(ended(socket));
+    expect_unharmed(1);
+}
+
+TEST_F(Hostile, ADescriptorThatNoCallCarries) {
+    const wire::Descriptor socket = joined();
+    const wire::Request made = request(CallCode::find_mapping);
+    ASSERT_TRUE(wire::send(socket.get(), &made, sizeof made, STDIN_FILENO));
+    EXPECT_TRUE(ended(socket));
+    expect_unharmed(1);
+}
+
+TEST_F(Hostile, AnotherVersionIsRefusedWithAMessageThatNamesBoth) {
+    const wire::Descriptor socket = connect();
+    wire::Request made = request(CallCode::join);
+    made.prefix.version = 7;
+    ASSERT_TRUE(wire::send(socket.get(), &made, sizeof made));
+    wire::VersionRefusal refusal{};
+    EXPECT_EQ(wire::receive(socket.get(), &refusal, sizeof refusal, wire::Blocking::yes).size_bytes, sizeof refusal);
+    EXPECT_EQ(refusal.prefix.call, wire::version_refused);
+    const std::string text = refusal.text;
+    EXPECT_NE(text.find("version 7"), std::string::npos) << text;
+    EXPECT_NE(text.find("version " + std::to_string(wire::version)), std::string::npos) << text;
+    EXPECT_TRUE(ended(socket));
+    expect_unharmed(1);
+}
+
+TEST_F(Hostile, AClientThatNeverReads) {
+    const wire::Descriptor socket = joined();
+    wire::Request made = request(CallCode::find_mapping);
+    for (;;) {
+        ++made.number;
+        if (!wire::send(socket.get(), &made, sizeof made)) break;  // until the kernel has had enough of it
+        if (word(bystander("id"), 0).empty()) break;
+    }
+    expect_unharmed(1);
+}
+
+TEST_F(Hostile, ManyConnectionsThatSayNothing) {
+    std::vector<wire::Descriptor> idle;
+    for (int i = 0; i < 500; ++i) idle.push_back(connect());
+    expect_unharmed(0);
+}
+
+TEST_F(Hostile, TheKernelIsNotDumpable) {
+    const Finished who = run("stat -c %u /proc/" + std::to_string(site.kernel_pid()) + "/mem");
+    EXPECT_EQ(who.output, "0\n") << "a process that is not dumpable belongs to root";
+}
+
+}  // namespace
+}  // namespace chorus::test

@@ -1,0 +1,186 @@
+// The transitions of docs/semaphores.md, one by one, on a platform that the test plays itself.
+#include "sync/semaphore.hpp"
+
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <functional>
+
+namespace chorus::sync {
+namespace {
+
+// One thread's view of the world. `between` runs before each step of the algorithm, as another thread might.
+class Scripted {
+  public:
+    explicit Scripted(std::uint64_t &state) : state_(state) {}
+
+    std::uint64_t load() {
+        step();
+        return state_;
+    }
+    bool exchange(std::uint64_t &expected, std::uint64_t to) {
+        step();
+        ++exchanges;
+        if (state_ != expected) {
+            expected = state_;
+            return false;
+        }
+        state_ = to;
+        return true;
+    }
+    bool wake_one() {
+        step();
+        ++wakes;
+        if (asleep == 0) return false;
+        --asleep;
+        return true;
+    }
+    Slept sleep_while(std::uint32_t word) {
+        step();
+        ++sleeps;
+        if (static_cast<std::uint32_t>(state_) != word) return Slept::changed;
+        if (answers.empty()) {
+            ADD_FAILURE() << "it would sleep for ever";
+            return Slept::timed_out;
+        }
+        const Slept answer = answers.front();
+        answers.pop_front();
+        return answer;
+    }
+
+    int asleep = 0;                             // threads in the futex queue
+    std::deque<Slept> answers;                  // how this thread's sleeps end
+    std::deque<std::function<void()>> between;  // what others do before each step
+    int exchanges = 0, wakes = 0, sleeps = 0;
+
+  private:
+    void step() {
+        if (between.empty()) return;
+        const auto others = between.front();
+        between.pop_front();
+        if (others) others();
+    }
+
+    std::uint64_t &state_;
+};
+
+constexpr auto nothing = nullptr;
+
+class Semaphore : public testing::Test {
+  protected:
+    std::uint64_t state_word = 0;
+    Scripted platform{state_word};
+};
+
+TEST_F(Semaphore, UncontendedIsOneExchangeEachAndNoSystemCall) {
+    EXPECT_EQ(give(platform), Result::ok);
+    EXPECT_EQ(take(platform, Wait::yes), Result::ok);
+    EXPECT_EQ(state_word, 0u);
+    EXPECT_EQ(platform.exchanges, 2);
+    EXPECT_EQ(platform.wakes + platform.sleeps, 0);
+}
+
+TEST_F(Semaphore, WithoutATokenANewcomerAnnouncesItselfAndSleeps) {
+    platform.answers = {Slept::woken};
+    EXPECT_EQ(take(platform, Wait::yes), Result::ok);
+    EXPECT_EQ(state::word(state_word), state::sleepers) << "woken: the token came by the wake, not by the word";
+}
+
+TEST_F(Semaphore, WithoutATokenAndWithoutWaitingNothingChanges) {
+    EXPECT_EQ(take(platform, Wait::no), Result::timed_out);
+    EXPECT_EQ(state_word, 0u);
+}
+
+TEST_F(Semaphore, ATimeOutTakesNothing) {
+    platform.answers = {Slept::interrupted, Slept::timed_out};
+    EXPECT_EQ(take(platform, Wait::yes), Result::timed_out);
+    EXPECT_EQ(platform.sleeps, 2) << "a signal does not end the wait";
+}
+
+TEST_F(Semaphore, HandsOverToASleeperWithoutTouchingTheWord) {
+    state_word = state::sleepers;
+    platform.asleep = 2;
+    EXPECT_EQ(give(platform), Result::ok);
+    EXPECT_EQ(platform.asleep, 1);
+    EXPECT_EQ(platform.exchanges, 0);
+    EXPECT_EQ(platform.wakes, 1);
+}
+
+TEST_F(Semaphore, KeepsTheTokenWhenTheAnnouncedSleeperIsGone) {
+    state_word = state::sleepers;
+    EXPECT_EQ(give(platform), Result::ok);
+    EXPECT_EQ(state::word(state_word), 1u);
+    EXPECT_EQ(platform.wakes, 2);
+}
+
+TEST_F(Semaphore, FindsTheOneWhoFellAsleepBetweenTheFirstLookAndTheClosing) {
+    state_word = state::sleepers;
+    platform.between = {nothing, nothing, [&] { platform.asleep = 1; }};
+    EXPECT_EQ(give(platform), Result::ok);
+    EXPECT_EQ(platform.asleep, 0) << "handed over";
+    EXPECT_EQ(state::word(state_word), state::closed) << "left for the next P to open";
+}
+
+TEST_F(Semaphore, LooksAgainWhenTheDoorWasOpened) {
+    state_word = state::sleepers;
+    // load, wake, close, wake; then a P opens the door and falls asleep before the token is added.
+    platform.between = {nothing, nothing, nothing, nothing, [&] {
+                            state_word = state::with_word(state_word, state::sleepers);
+                            platform.asleep = 1;
+                        }};
+    EXPECT_EQ(give(platform), Result::ok);
+    EXPECT_EQ(platform.asleep, 0);
+    EXPECT_EQ(state::word(state_word), state::sleepers) << "the token went with the wake";
+}
+
+TEST_F(Semaphore, LooksAgainWhenTheDoorWasOpenedAndClosedByAnother) {
+    state_word = state::sleepers;
+    platform.between = {nothing, nothing, nothing, nothing, [&] {
+                            // As before, and a second poster closes the door again: the word is the same, its round not.
+                            state_word += state::round;
+                            platform.asleep = 1;
+                        }};
+    EXPECT_EQ(give(platform), Result::ok);
+    EXPECT_EQ(platform.asleep, 0);
+    EXPECT_EQ(state::word(state_word), state::closed);
+}
+
+TEST_F(Semaphore, ANewcomerOpensADoorThatADeadPosterLeftClosed) {
+    state_word = state::closed + state::round;
+    platform.answers = {Slept::woken};
+    EXPECT_EQ(take(platform, Wait::yes), Result::ok);
+    EXPECT_EQ(state_word, state::sleepers + state::round);
+}
+
+TEST_F(Semaphore, APosterFinishesWhatADeadOneBegan) {
+    state_word = state::closed;
+    EXPECT_EQ(give(platform), Result::ok);
+    EXPECT_EQ(state_word, 1u);
+}
+
+TEST_F(Semaphore, ATokenThatComesBeforeTheSleepIsTaken) {
+    // load, announce, and before the sleep a poster adds its token.
+    platform.between = {nothing, nothing, [&] { state_word = 1; }};
+    EXPECT_EQ(take(platform, Wait::yes), Result::ok);
+    EXPECT_EQ(state_word, 0u);
+}
+
+TEST_F(Semaphore, AFullOneRefusesAndChangesNothing) {
+    state_word = state::tokens_max;
+    EXPECT_EQ(give(platform), Result::full);
+    EXPECT_EQ(state_word, state::tokens_max);
+    EXPECT_EQ(take(platform, Wait::yes), Result::ok);
+}
+
+TEST_F(Semaphore, WordsThatNoTransitionMakesAreNoSemaphore) {
+    for (const std::uint64_t word :
+         {state::posting, state::posting | 1, state::sleepers | 1, state::closed | 1, state::word_mask}) {
+        state_word = word;
+        EXPECT_EQ(take(platform, Wait::yes), Result::not_a_semaphore) << std::hex << word;
+        EXPECT_EQ(give(platform), Result::not_a_semaphore) << std::hex << word;
+        EXPECT_EQ(state_word, word);
+    }
+}
+
+}  // namespace
+}  // namespace chorus::sync
