@@ -9,6 +9,7 @@
 
 #include "client/encode.hpp"
 #include "client/export.hpp"
+#include "client/keep_errno.hpp"
 #include "client/list.hpp"
 #include "client/session.hpp"
 #include "client/spawn.hpp"
@@ -29,6 +30,7 @@ int fail_with(int error) {
 }  // namespace
 
 CHORUS_EXPORT int actorSelf(KnCap *actorcap) {
+    const KeepErrno kept;
     if (!writable(actorcap, sizeof *actorcap)) return K_EFAULT;
     Session &session = Session::of_process();
     const auto locked = session.lock();
@@ -38,6 +40,7 @@ CHORUS_EXPORT int actorSelf(KnCap *actorcap) {
 }
 
 CHORUS_EXPORT int actorPrivilege(KnCap *actorcap, KnActorPrivilege *oldpriv, KnActorPrivilege *newpriv) {
+    const KeepErrno kept;
     wire::Request request{};
     wire::Reply reply;
     if (encode_actor(actorcap, request.target) != K_OK) return K_EFAULT;
@@ -55,6 +58,7 @@ CHORUS_EXPORT int actorPrivilege(KnCap *actorcap, KnActorPrivilege *oldpriv, KnA
 }
 
 CHORUS_EXPORT int actorName(KnCap *actorcap, char *oldname, char *newname) {
+    const KeepErrno kept;
     wire::Request request{};
     wire::Reply reply;
     if (encode_actor(actorcap, request.target) != K_OK) return K_EFAULT;
@@ -72,6 +76,7 @@ CHORUS_EXPORT int actorName(KnCap *actorcap, char *oldname, char *newname) {
 }
 
 CHORUS_EXPORT int actorStat(unsigned int options, KnActorStat *stat, unsigned int buffsize) {
+    const KeepErrno kept;
     if (buffsize > 0 && !writable(stat, buffsize)) return K_EFAULT;
     wire::Request request{};
     request.value = options;
@@ -89,6 +94,7 @@ CHORUS_EXPORT int actorStat(unsigned int options, KnActorStat *stat, unsigned in
 }
 
 CHORUS_EXPORT int actorDelete(KnCap *actorcap) {
+    const KeepErrno kept;
     wire::Request request{};
     wire::Reply reply;
     if (encode_actor(actorcap, request.target) != K_OK) return K_EFAULT;

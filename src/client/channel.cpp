@@ -1,6 +1,7 @@
 #include "client/channel.hpp"
 
 #include <exec/chTypes.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
@@ -16,17 +17,34 @@ namespace chorus::client {
 
 namespace {
 
-timeval reply_timeout() {
-    long milliseconds = 10'000;
+long reply_timeout_ms() {
     if (const char *set = std::getenv("CHORUS_TIMEOUT_MS"))
-        if (const long value = std::strtol(set, nullptr, 10); value > 0) milliseconds = value;
-    return {.tv_sec = milliseconds / 1000, .tv_usec = (milliseconds % 1000) * 1000};
+        if (const long value = std::strtol(set, nullptr, 10); value > 0) return value;
+    return 10'000;
+}
+
+long milliseconds_until(const timespec &deadline) {
+    timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (deadline.tv_sec - now.tv_sec) * 1000 + (deadline.tv_nsec - now.tv_nsec) / 1'000'000;
+}
+
+timespec deadline_in(long milliseconds) {
+    timespec deadline;
+    clock_gettime(CLOCK_MONOTONIC, &deadline);
+    deadline.tv_sec += milliseconds / 1000;
+    deadline.tv_nsec += milliseconds % 1000 * 1'000'000;
+    if (deadline.tv_nsec >= 1'000'000'000) {
+        deadline.tv_nsec -= 1'000'000'000;
+        ++deadline.tv_sec;
+    }
+    return deadline;
 }
 
 }  // namespace
 
-Channel::Channel(wire::Descriptor socket) : socket_(std::move(socket)) {
-    const timeval timeout = reply_timeout();
+Channel::Channel(wire::Descriptor socket) : socket_(std::move(socket)), timeout_ms_(reply_timeout_ms()) {
+    const timeval timeout{.tv_sec = timeout_ms_ / 1000, .tv_usec = timeout_ms_ % 1000 * 1000};
     setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
 }
 
@@ -47,14 +65,26 @@ int Channel::send(wire::CallCode code, wire::Request &request) {
     return socket_ ? lost(std::strerror(errno)) : K_EFAIL;
 }
 
+// False where nothing can be read by then.
+bool Channel::wait_until(const timespec &deadline) const {
+    for (;;) {
+        pollfd readable{.fd = socket_.get(), .events = POLLIN, .revents = 0};
+        const long left_ms = milliseconds_until(deadline);
+        if (left_ms <= 0) return false;
+        if (poll(&readable, 1, static_cast<int>(left_ms)) > 0) return true;
+    }
+}
+
 int Channel::receive(wire::Reply &reply, wire::Descriptor *descriptor) {
+    const timespec deadline = deadline_in(timeout_ms_);
     for (;;) {
         wire::Received got = wire::receive(socket_.get(), &reply, sizeof reply, wire::Blocking::yes);
-        if (got.what == wire::Received::What::failed && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-            complain("the kernel does not answer");
-            return K_EFAIL;
+        if (got.what == wire::Received::What::failed) {
+            // After a signal handler the socket's own time would start again.
+            if (errno == EINTR && wait_until(deadline)) continue;
+            const bool late = errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+            return lost(late ? "it did not answer in time" : std::strerror(errno));
         }
-        if (got.what == wire::Received::What::failed) return lost(std::strerror(errno));
         if (got.what == wire::Received::What::closed) return lost("it closed the connection");
         if (got.size_bytes == sizeof(wire::VersionRefusal) && reply.prefix.call == wire::version_refused) {
             wire::VersionRefusal refusal;
@@ -63,7 +93,7 @@ int Channel::receive(wire::Reply &reply, wire::Descriptor *descriptor) {
             return lost(refusal.text);
         }
         if (got.size_bytes != sizeof reply || reply.prefix.magic != wire::magic) return lost("it sends no replies");
-        if (reply.number != number_) continue;  // to a call that was given up
+        if (reply.number != number_) return lost("it answers another call");
         if (descriptor != nullptr) *descriptor = std::move(got.descriptor);
         return reply.status;
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <ctime>
 
 #include "wire/descriptor.hpp"
 #include "wire/message.hpp"
@@ -16,19 +17,21 @@ class Channel {
     bool open() const { return static_cast<bool>(socket_); }
     int descriptor() const { return socket_.get(); }
 
-    // Numbers the request and sends it. Returns K_OK or K_EFAIL.
+    // Numbers the request and sends it. Returns K_OK, or K_EFAIL as `receive`.
     int send(wire::CallCode code, wire::Request &request);
     // Waits for the reply to the request sent last, no longer than CHORUS_TIMEOUT_MS (10,000 if not set). Returns its
-    // status, or K_EFAIL where none came; the channel is closed if none can come any more. A descriptor that comes
-    // along is put into *descriptor.
+    // status. K_EFAIL where none came: then the channel is closed, so that nothing that was asked for happens behind
+    // the caller's back. A descriptor that comes along is put into *descriptor.
     int receive(wire::Reply &reply, wire::Descriptor *descriptor = nullptr);
     // Both. Blocks for the time the kernel takes to answer.
     int call(wire::CallCode code, wire::Request &request, wire::Reply &reply, wire::Descriptor *descriptor = nullptr);
 
   private:
     int lost(const char *why);
+    bool wait_until(const timespec &deadline) const;
 
     wire::Descriptor socket_;
+    long timeout_ms_ = 0;
     std::uint64_t number_ = 0;
 };
 

@@ -81,13 +81,16 @@ int Children::await(int actor, int &status) {
         status = *ended;
         return 0;
     }
-    if (waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED) == 0) {
+    int waited;
+    do {
+        waited = waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED);
+    } while (waited != 0 && errno == EINTR);
+    if (waited == 0) {
         status = status_of(actor, info);
         const std::lock_guard locked(mutex_);
         children_.erase(actor);
         return 0;
     }
-    if (errno == EINTR) return EINTR;
     // Somebody else has its status: a thread that started another child meanwhile left it here.
     const auto ended = take_ended(actor);
     if (ended) {

@@ -120,6 +120,7 @@ CHORUS_EXPORT int await(int aid, int *statusp) {
 }
 
 CHORUS_EXPORT int awaits(const KnCap *cap, int *statusp) {
+    if (cap == K_MYACTOR || cap == K_SVACTOR) return fail_with(ESRCH);  // nobody is a child of itself
     if (!readable(cap, sizeof *cap) || (statusp != nullptr && !writable(statusp, sizeof *statusp)))
         return fail_with(EFAULT);
     KnKey key;

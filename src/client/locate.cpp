@@ -1,7 +1,10 @@
 #include "client/locate.hpp"
 
 #include <dlfcn.h>
+#include <poll.h>
+#include <signal.h>
 #include <spawn.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -43,6 +46,17 @@ std::string find_chorusd() {
     return "chorusd";  // PATH
 }
 
+// Whether a child exits with 0 within ten seconds; it is killed where it takes longer.
+bool ends_well(pid_t pid) {
+    const wire::Descriptor process(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+    pollfd ended{.fd = process.get(), .events = POLLIN, .revents = 0};
+    if (process && poll(&ended, 1, 10'000) == 0) kill(pid, SIGKILL);
+    int status = 0;
+    while (waitpid(pid, &status, 0) < 0)
+        if (errno != EINTR) return errno == ECHILD;  // the program ignores SIGCHLD
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
 wire::Descriptor start_private_kernel(std::string &problem) {
     const std::string program = find_chorusd();
     auto [ours, theirs] = wire::socket_pair();
@@ -63,10 +77,8 @@ wire::Descriptor start_private_kernel(std::string &problem) {
                   "; set CHORUSD to where chorusd is, or start 'chorusd' by hand";
         return {};
     }
-    int status = 0;  // it detaches at once: the process that we wait for is the one that it leaves behind
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-    }
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+    // It detaches at once: the process that is waited for here is the one that it leaves behind.
+    if (!ends_well(pid)) {
         problem = "the private kernel " + program + " did not start";
         return {};
     }

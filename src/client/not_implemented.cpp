@@ -6,6 +6,7 @@
 // the caller passes. The four calls that cannot refuse, and the two that need nothing of the kernel,
 // answer at the end. A call that gets its implementation leaves this file.
 
+#include "client/user_memory.hpp"
 #include <exec/chTypes.h>
 #include <unistd.h>
 #include <cerrno>
@@ -187,11 +188,13 @@ CHORUS_CALL threadSelf() {
 }
 
 CHORUS_CALL uiClear(KnUniqueId *ui) {
-    if (ui == nullptr) return K_EFAULT;
+    if (!chorus::client::writable(ui, sizeof *ui)) return K_EFAULT;
     *ui = KnUniqueId{0, 0};
     return K_OK;
 }
 
 CHORUS_CALL uiEqual(const KnUniqueId *ui, const KnUniqueId *other) {
-    return ui != nullptr && other != nullptr && ui->uiHead == other->uiHead && ui->uiTail == other->uiTail;
+    using chorus::client::readable;
+    if (!readable(ui, sizeof *ui) || !readable(other, sizeof *other)) return 0;
+    return ui->uiHead == other->uiHead && ui->uiTail == other->uiTail;
 }

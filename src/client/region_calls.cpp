@@ -8,6 +8,7 @@
 
 #include "client/encode.hpp"
 #include "client/export.hpp"
+#include "client/keep_errno.hpp"
 #include "client/list.hpp"
 #include "client/session.hpp"
 #include "client/user_memory.hpp"
@@ -102,6 +103,7 @@ int place(wire::CallCode code, wire::Request &request, Desc *desc) {
 
 template <class Desc>
 int allocate(const KnCap *actorcap, Desc *desc) {
+    const KeepErrno kept;
     wire::Request request{};
     if (encode_actor(actorcap, request.target) != K_OK || !usable(desc)) return K_EFAULT;
     encode_region(*desc, request);
@@ -110,6 +112,7 @@ int allocate(const KnCap *actorcap, Desc *desc) {
 
 template <class Desc>
 int map_from_actor(const KnCap *target, Desc *desc, const KnCap *source, const Desc *source_desc) {
+    const KeepErrno kept;
     wire::Request request{};
     if (encode_actor(target, request.target) != K_OK || !usable(desc)) return K_EFAULT;
     if (encode_actor(source, request.source) != K_OK || !readable(source_desc, sizeof *source_desc)) return K_EFAULT;
@@ -119,23 +122,44 @@ int map_from_actor(const KnCap *target, Desc *desc, const KnCap *source, const D
     return place(wire::CallCode::map_from_actor, request, desc);
 }
 
+// A range of which this process has the reservation.
+bool in_window(std::uint64_t start, std::uint64_t size_bytes) {
+    const auto inside = [&](std::uint64_t from, std::uint64_t to) {
+        return start >= from && start < to && size_bytes <= to - start;
+    };
+    return inside(wire::user_start, wire::user_end) || inside(wire::high_start, wire::high_end);
+}
+
 template <class Desc>
 int free_regions(const KnCap *actorcap, const Desc *desc) {
+    const KeepErrno kept;
     wire::Request request{};
     wire::Reply reply;
     if (encode_actor(actorcap, request.target) != K_OK || !readable(desc, sizeof *desc)) return K_EFAULT;
     encode_region(*desc, request);
     Session &session = Session::of_process();
     const auto locked = session.lock();
-    if (const int status = session.call(wire::CallCode::free_regions, request, reply); status != K_OK) return status;
-    forget_writable_pages();
-    if ((request.region.options & K_FREEALL) == 0)
-        return memory::restore_reservation({request.region.start, whole_pages(request.region.size_bytes)});
-    return session.restore_windows();
+    if ((request.region.options & K_FREEALL) != 0) {
+        const int status = session.call(wire::CallCode::free_regions, request, reply);
+        return status == K_OK ? session.unmap_all() : status;
+    }
+    const std::uint64_t page = static_cast<std::uint64_t>(vmPageSize());
+    const memory::Span span{request.region.start, whole_pages(request.region.size_bytes)};
+    const bool sound = span.start % page == 0 && span.size_bytes > 0 && in_window(span.start, span.size_bytes);
+    if (sound && !session.prepare_unmap(span)) {
+        // The last rung of all: what is wrong with the call itself comes first, and a question changes nothing.
+        const int status = session.call(wire::CallCode::list_regions, request, reply);
+        return status == K_OK ? K_ENOMEM : status;
+    }
+    const int status = session.call(wire::CallCode::free_regions, request, reply);
+    if (status == K_OK) return session.unmap(span);
+    if (sound) session.unprepare_unmap(span);
+    return status;
 }
 
 template <class Desc, class Stat>
 int list_regions(const KnCap *actorcap, const Desc *desc, Stat *stat, unsigned int buffsize) {
+    const KeepErrno kept;
     wire::Request request{};
     if (encode_actor(actorcap, request.target) != K_OK || !readable(desc, sizeof *desc)) return K_EFAULT;
     if (buffsize > 0 && !writable(stat, buffsize)) return K_EFAULT;

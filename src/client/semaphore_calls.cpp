@@ -21,8 +21,8 @@ constexpr long nanoseconds_per_second = 1'000'000'000;
 
 // K_OK where *sem can be used and says that it is a semaphore.
 inline int look_at(KnSem *sem) {
-    if (reinterpret_cast<std::uintptr_t>(sem) % alignof(KnSem) != 0) return K_EINVAL;
     if (!known_writable(sem, sizeof *sem)) return K_EFAULT;
+    if (reinterpret_cast<std::uintptr_t>(sem) % alignof(KnSem) != 0) return K_EINVAL;
     return __atomic_load_n(&sem->knMagic, __ATOMIC_RELAXED) == K_KNSEM_MAGIC ? K_OK : K_EINVAL;
 }
 

@@ -15,6 +15,7 @@
 #include "client/complaint.hpp"
 #include "client/encode.hpp"
 #include "client/locate.hpp"
+#include "client/user_memory.hpp"
 
 extern "C" __attribute__((weak)) void __tsan_init();
 
@@ -78,15 +79,31 @@ void Session::reserve_windows() {
         taken_.push_back({wire::high_start, wire::high_end - wire::high_start});  // the thread sanitizer's own
 }
 
-int Session::restore_windows() {
+int Session::unmap(const memory::Span &span) {
     int status = K_OK;
-    const auto restore = [&](std::uint64_t start, std::uint64_t end) {
-        for (const memory::Span &part : memory::without({start, end - start}, taken_))
-            if (const int failed = memory::restore_reservation(part); failed != K_OK) status = failed;
-    };
-    restore(wire::user_start, wire::user_end);
-    restore(wire::high_start, wire::high_end);
+    for (const memory::Span &part : memory::without(span, taken_))
+        if (const int failed = memory::restore_reservation(part); failed != K_OK) status = failed;
+    forget_writable_pages();
     return status;
+}
+
+int Session::unmap_all() {
+    const int low = unmap({wire::user_start, wire::user_end - wire::user_start});
+    const int high = unmap({wire::high_start, wire::high_end - wire::high_start});
+    return low == K_OK ? high : low;
+}
+
+bool Session::prepare_unmap(const memory::Span &span) {
+    for (const memory::Span &part : memory::without(span, taken_))
+        if (!memory::split_at_ends(part)) {
+            unprepare_unmap(span);
+            return false;
+        }
+    return true;
+}
+
+void Session::unprepare_unmap(const memory::Span &span) {
+    for (const memory::Span &part : memory::without(span, taken_)) memory::join_at_ends(part);
 }
 
 int Session::ensure_actor() {
@@ -126,7 +143,10 @@ int Session::join() {
     encode_name(program_invocation_name, request.name);
     const int status = channel_.call(wire::CallCode::join, request, reply);
     if (status == K_OK) return identify(reply);
-    state_ = State::lost;
+    if (channel_.open())
+        channel_ = Channel();  // refused: there may be room for another actor later
+    else
+        state_ = State::lost;
     return status;
 }
 

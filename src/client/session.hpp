@@ -30,8 +30,13 @@ class Session {
     int call(wire::CallCode code, wire::Request &request, wire::Reply &reply, wire::Descriptor *descriptor = nullptr);
     Channel &channel() { return channel_; }
 
-    // Unmaps every region of this process. A K_* status.
-    int restore_windows();
+    // Unmaps the regions in a span of the windows, or all. What else the process has there stays. A K_* status.
+    int unmap(const memory::Span &span);
+    int unmap_all();
+    // Makes sure that `unmap` of that span cannot fail, which may take two more mappings: false where the system allows
+    // no more. `unprepare_unmap` goes back where it does not come to that.
+    bool prepare_unmap(const memory::Span &span);
+    void unprepare_unmap(const memory::Span &span);
 
     // Reserves the windows; takes over the socket that a parent handed on, if there is one. Called once, at load.
     void begin();

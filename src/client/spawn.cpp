@@ -19,9 +19,6 @@ namespace chorus::client {
 
 namespace {
 
-constexpr int all_flags = AFX_USER_SPACE | AFX_SUPERVISOR_SPACE | AFX_ANY_SPACE | AFX_TRUSTED;
-constexpr std::uint32_t system_privilege = 1;
-
 class FileActions {
   public:
     FileActions() { posix_spawn_file_actions_init(&actions_); }
@@ -42,12 +39,6 @@ class FileActions {
   private:
     posix_spawn_file_actions_t actions_;
 };
-
-int space_error(int flags) {
-    if ((flags & ~all_flags) != 0) return EINVAL;
-    if ((flags & AFX_USER_SPACE) != 0 && (flags & AFX_SUPERVISOR_SPACE) != 0) return EINVAL;
-    return (flags & AFX_SUPERVISOR_SPACE) != 0 ? ENOSYS : 0;
-}
 
 // "<variable>=<descriptor>:<inode>", so that the child can tell that the descriptor it has is the one meant.
 std::string socket_setting(int socket) {
@@ -100,17 +91,14 @@ int start_program(const Program &program, const AcParam &param, int socket, pid_
 Spawned spawn(Channel &channel, const Program &program, const AcParam *param) {
     const AcParam defaults{};
     const AcParam &wanted = param == nullptr ? defaults : *param;
-    if (const int error = space_error(wanted.acFlags)) return {.error = error};
-    if (*program.path == '\0') return {.error = ENOENT};
-
     wire::Request request{};
     wire::Reply reply;
     wire::Descriptor socket;
-    if ((wanted.acFlags & AFX_TRUSTED) != 0) request.value = system_privilege;
+    request.value = static_cast<std::uint32_t>(wanted.acFlags);
     encode_name(program.path, request.name);
     const int status = channel.call(wire::CallCode::spawn, request, reply, &socket);
     if (status != K_OK) return {.error = errno_of(status)};
-    if (!socket) return {.error = EMFILE};
+    if (!socket) return {.error = EAGAIN};  // no room for another descriptor in this process
 
     Spawned spawned;
     // Where this fails, the kernel sees the socket close and forgets the actor.

@@ -1,40 +1,42 @@
 // readCap and strSysError of <utilities.h>.
 #include <utilities.h>
 
+#include <cctype>
 #include <cerrno>
 #include <cstdint>
 #include <cstdlib>
 
 #include "client/export.hpp"
+#include "client/keep_errno.hpp"
 #include "client/user_memory.hpp"
 
 using namespace chorus::client;
 
 namespace {
 
-int read_word(const char *text, unsigned int &word) {
-    if (text == nullptr) return K_EINVAL;
-    if (!readable_string(text)) return K_EFAULT;
+bool read_word(const char *text, unsigned int &word) {
+    if (text == nullptr || std::isdigit(static_cast<unsigned char>(*text)) == 0) return false;
     char *end = nullptr;
-    const int saved = errno;
     errno = 0;
     const unsigned long value = std::strtoul(text, &end, 0);
-    const bool number = end != text && *end == '\0' && errno == 0 && value <= UINT32_MAX && *text != '-';
-    errno = saved;
-    if (number) word = static_cast<unsigned int>(value);
-    return number ? K_OK : K_EINVAL;
+    word = static_cast<unsigned int>(value);
+    return *end == '\0' && errno == 0 && value <= UINT32_MAX;
 }
 
 }  // namespace
 
 CHORUS_EXPORT int readCap(char **argv, KnCap *cap) {
     if (!writable(cap, sizeof *cap)) return K_EFAULT;
+    const KeepErrno kept;
+    for (int i = 0; i < 4; ++i) {
+        if (!readable(argv + i, sizeof *argv)) return K_EFAULT;
+        if (argv[i] == nullptr) break;  // the end of the arguments
+        if (!readable_string(argv[i])) return K_EFAULT;
+    }
     KnCap read;
     unsigned int *const words[] = {&read.ui.uiHead, &read.ui.uiTail, &read.key.keyHead, &read.key.keyTail};
-    for (unsigned int *word : words) {
-        if (!readable(argv, sizeof *argv)) return K_EFAULT;
-        if (const int status = read_word(*argv++, *word); status != K_OK) return status;
-    }
+    for (unsigned int *word : words)
+        if (!read_word(*argv++, *word)) return K_EINVAL;
     *cap = read;
     return K_OK;
 }

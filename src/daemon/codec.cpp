@@ -1,10 +1,34 @@
 #include "daemon/codec.hpp"
 
+#include <am/afexec.h>
+#include <mem/chMem.h>
+
 #include <algorithm>
 #include <cstring>
 #include <utility>
 
 namespace chorus::daemon {
+
+static_assert(static_cast<int>(kernel::Status::unknown_actor) == K_EUNKNOWN);
+static_assert(static_cast<int>(kernel::Status::invalid) == K_EINVAL);
+static_assert(static_cast<int>(kernel::Status::not_privileged) == K_EPRIV);
+static_assert(static_cast<int>(kernel::Status::bad_size) == K_ESIZE);
+static_assert(static_cast<int>(kernel::Status::misaligned) == K_EROUND);
+static_assert(static_cast<int>(kernel::Status::bad_address) == K_EADDR);
+static_assert(static_cast<int>(kernel::Status::overlap) == K_EOVERLAP);
+static_assert(static_cast<int>(kernel::Status::no_space) == K_ESPACE);
+static_assert(static_cast<int>(kernel::Status::no_memory) == K_ENOMEM);
+static_assert(static_cast<int>(kernel::Status::not_implemented) == K_ENOTIMP);
+static_assert(kernel::option::writable == K_WRITABLE && kernel::option::executable == K_EXECUTABLE);
+static_assert(kernel::option::fill_zero == K_FILLZERO && kernel::option::anywhere == K_ANYWHERE);
+static_assert(kernel::option::restrictive == K_RESTRICTIVE && kernel::option::supervisor == K_SUPERVISOR);
+static_assert(kernel::option::reserved == K_RESERVED && kernel::option::inherit_share == K_INHERITSHARE);
+static_assert(kernel::option::inherit_copy == K_INHERITCOPY && kernel::option::no_demand == K_NODEMAND);
+static_assert(kernel::option::no_wait_for_memory == K_NOWAITFORMEMORY && kernel::option::no_swap_out == K_NOSWAPOUT);
+static_assert(kernel::option::free_all == K_FREEALL && kernel::option::user_space == K_USERSPACE);
+static_assert(kernel::spawn_option::user_space == AFX_USER_SPACE);
+static_assert(kernel::spawn_option::supervisor_space == AFX_SUPERVISOR_SPACE);
+static_assert(kernel::spawn_option::any_space == AFX_ANY_SPACE && kernel::spawn_option::trusted == AFX_TRUSTED);
 
 namespace {
 
@@ -83,8 +107,7 @@ std::optional<kernel::Call> decode(const wire::Request &request) {
         case wire::CallCode::exclude:
             return call::Exclude{{request.region.start, request.region.size_bytes}};
         case wire::CallCode::spawn:
-            if (request.value > static_cast<std::uint32_t>(kernel::Privilege::supervisor)) return std::nullopt;
-            return call::Spawn{name_of(request), static_cast<kernel::Privilege>(request.value)};
+            return call::Spawn{name_of(request), request.value};
         case wire::CallCode::list_actors:
             return call::ListActors{request.value};
         case wire::CallCode::find_capability:

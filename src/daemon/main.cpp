@@ -35,6 +35,15 @@ kernel::Config configuration() {
     return config;
 }
 
+// Started without standard input, output or error, so that no socket takes their numbers.
+void open_standard_descriptors() {
+    for (int number; (number = open("/dev/null", O_RDWR)) >= 0;)
+        if (number > STDERR_FILENO) {
+            close(number);
+            return;
+        }
+}
+
 // Every segment and every actor takes a descriptor.
 void raise_descriptor_limit() {
     rlimit limit;
@@ -74,6 +83,7 @@ wire::Descriptor termination_signals() {
 }  // namespace
 
 int main(int argc, char **argv) {
+    open_standard_descriptors();
     CLI::App app{"chorusd: the kernel of one chorus site. It keeps actors, their capabilities and their regions."};
     std::string site = "default";
     int private_connection = -1;

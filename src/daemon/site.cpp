@@ -37,6 +37,8 @@ memory::Access access_of(const kernel::Region &region) {
     return (region.options & kernel::option::writable) != 0 ? memory::Access::read_write : memory::Access::read_only;
 }
 
+std::uint64_t number(kernel::SegmentId id) { return static_cast<std::uint64_t>(id); }
+
 wire::CallCode code_of(const wire::Request &request) { return static_cast<wire::CallCode>(request.prefix.call); }
 
 void copy_name(char (&to)[wire::name_bytes], const std::string &name) {
@@ -229,7 +231,7 @@ kernel::Outcome Site::serve(const kernel::Caller &caller, const kernel::Call &ca
     // The journal records the action here.
     kernel::Effects effects = kernel::apply(state_, action);
     if (const auto *place = std::get_if<kernel::action::PlaceRegions>(&action); place != nullptr && place->segment)
-        segments_.emplace(place->segment->segment, std::move(acquired_));
+        segments_.keep(number(place->segment->segment), std::move(acquired_));
     if (const auto *create = std::get_if<kernel::action::CreateActor>(&action); create != nullptr && !create->begun) {
         processes_[create->actor].connection = acquired_connection_;
         Connection &connection = connections_.at(acquired_connection_);
@@ -252,12 +254,12 @@ kernel::Status Site::acquire(kernel::Action &action) {
     }
     if (const auto *place = std::get_if<kernel::action::PlaceRegions>(&action)) {
         if (place->segment) {
-            auto created = memory::Segment::create(place->segment->size_bytes);
+            auto created = segments_.create(place->segment->size_bytes);
             if (!created.segment) return kernel::Status::no_memory;
             acquired_ = std::move(created.segment);
         }
         const kernel::Region &first = place->regions.front();
-        memory::Segment &segment = place->segment ? *acquired_ : *segments_.at(first.segment);
+        memory::Segment &segment = place->segment ? *acquired_ : segments_.at(number(first.segment));
         if (segment.descriptor(access_of(first)) < 0) return kernel::Status::no_memory;
     }
     return kernel::Status::ok;
@@ -265,7 +267,7 @@ kernel::Status Site::acquire(kernel::Action &action) {
 
 void Site::perform(const kernel::Effect &effect) {
     if (const auto *release = std::get_if<kernel::effect::ReleaseSegment>(&effect)) {
-        segments_.erase(release->segment);
+        segments_.release(number(release->segment));
         return;
     }
     const auto &end = std::get<kernel::effect::EndProcess>(effect);
@@ -302,11 +304,11 @@ wire::Descriptor Site::list_file(const Connection &connection, const kernel::Out
     std::vector<wire::RegionRow> rows;
     for (const kernel::RegionRow &listed : *outcome.regions) {
         const kernel::Region &region = listed.region;
-        const memory::Segment &segment = *segments_.at(region.segment);
+        const memory::Segment &segment = segments_.at(number(region.segment));
         wire::RegionRow row{};
         row.actor = static_cast<std::uint32_t>(listed.actor);
         row.region = {region.range.start, region.range.size_bytes, 0, region.opaque1, region.options, region.opaque2};
-        row.segment = static_cast<std::uint64_t>(region.segment);
+        row.segment = number(region.segment);
         row.offset = region.offset;
         row.inode = segment.inode();
         row.segment_size_bytes = segment.size_bytes();
@@ -321,7 +323,7 @@ void Site::answer(Connection &connection, const wire::Request &request, const ke
     wire::Descriptor file;
     int descriptor = -1;
     if (outcome.mapping) {
-        descriptor = segments_.at(outcome.mapping->segment)->descriptor(access_of(*outcome.mapping));
+        descriptor = segments_.at(number(outcome.mapping->segment)).descriptor(access_of(*outcome.mapping));
         if (descriptor < 0) reply.status = static_cast<std::int32_t>(kernel::Status::no_memory);
     } else if (outcome.actors || outcome.regions) {
         file = list_file(connection, outcome, reply.count);

@@ -13,7 +13,7 @@
 #include "kernel/call.hpp"
 #include "kernel/effect.hpp"
 #include "kernel/state.hpp"
-#include "memory/segment.hpp"
+#include "memory/segment_store.hpp"
 #include "wire/message.hpp"
 #include "wire/socket.hpp"
 
@@ -78,7 +78,7 @@ class Site {
     bool shutting_down_ = false;
     std::map<int, Connection> connections_;  // by socket
     std::map<kernel::ActorId, Process> processes_;
-    std::map<kernel::SegmentId, std::unique_ptr<memory::Segment>> segments_;
+    memory::SegmentStore segments_;
     std::unique_ptr<memory::Segment> acquired_;        // between acquire and perform
     int acquired_connection_ = -1;                     // the same: our end of a spawned actor's socket,
     std::optional<wire::Descriptor> acquired_socket_;  // and the child's, until it is sent

@@ -24,11 +24,10 @@ Authority authorize(const State &state, const Caller &caller, std::span<const Ac
     Authority authority;
     ensure(references.size() <= authority.actors.size(), "a call names two actors at most");
     bool key_differs = false;
-    bool supervisor_space = false;
     for (std::size_t i = 0; i < references.size(); ++i) {
         const ActorRef &reference = references[i];
         if (reference.kind == ActorRef::Kind::supervisor_space) {
-            supervisor_space = true;
+            authority.supervisor_space = true;
             continue;
         }
         const Actor *actor = named(state, caller, reference, authority.actors[i]);
@@ -37,10 +36,8 @@ Authority authorize(const State &state, const Caller &caller, std::span<const Ac
             key_differs = true;
     }
     if (key_differs) return {.status = Status::invalid};
-    if (supervisor_space) {
-        const bool user = privilege_of(state, caller) == Privilege::user;
-        return {.status = user ? Status::not_privileged : Status::not_implemented};
-    }
+    if (authority.supervisor_space && privilege_of(state, caller) == Privilege::user)
+        return {.status = Status::not_privileged};
     return authority;
 }
 

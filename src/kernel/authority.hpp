@@ -13,12 +13,12 @@ namespace chorus::kernel {
 // The actors that a call named, in the order of its arguments, if status is ok.
 struct Authority {
     Status status = Status::ok;
-    std::array<ActorId, 2> actors{};
+    std::array<ActorId, 2> actors{};  // 0 where the supervisor space was named
+    bool supervisor_space = false;    // it was
 };
 
 // At most two references. Refusals, each looked for in all references before the next: no such live actor
-// (unknown_actor), another key (invalid), the supervisor space named by a user actor (not_privileged). The supervisor
-// space is not_implemented for everybody else.
+// (unknown_actor), another key (invalid), the supervisor space named by a user actor (not_privileged).
 Authority authorize(const State &state, const Caller &caller, std::span<const ActorRef> references);
 
 Privilege privilege_of(const State &state, const Caller &caller);

@@ -47,7 +47,7 @@ struct Exclude {
 };
 struct Spawn {
     std::string name;
-    Privilege privilege = Privilege::user;
+    std::uint32_t options = 0;  // spawn_option
 };
 // Reads and, if given, sets.
 struct ActorPrivilege {

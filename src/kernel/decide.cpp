@@ -59,9 +59,17 @@ struct Decider {
         return kernel::authorize(state, caller, references);
     }
 
+    // A call on one actor, which the supervisor space is not.
+    Authority authorize_actor(const ActorRef &reference) const {
+        Authority authority = authorize(std::array{reference});
+        if (authority.status == Status::ok && authority.supervisor_space) authority.status = Status::not_implemented;
+        return authority;
+    }
+
     // Regions change in the caller alone in this version.
-    Status target_supported(ActorId target) const {
-        return caller.actor == target ? Status::ok : Status::not_implemented;
+    Status target_supported(const Authority &authority) const {
+        const bool own = caller.actor == authority.actors[0] && !authority.supervisor_space;
+        return own ? Status::ok : Status::not_implemented;
     }
 
     Decision create(const std::string &name, Privilege privilege, bool begun) const {
@@ -122,13 +130,17 @@ struct Decider {
     }
 
     Decision operator()(const call::Spawn &spawn) const {
-        if (spawn.privilege != Privilege::user && !may_grant_privilege(state, caller)) return Status::not_privileged;
-        if (spawn.privilege == Privilege::supervisor) return Status::not_implemented;
-        return create(spawn.name, spawn.privilege, false);
+        constexpr std::uint32_t both = spawn_option::user_space | spawn_option::supervisor_space;
+        const bool trusted = (spawn.options & spawn_option::trusted) != 0;
+        const bool supervisor = (spawn.options & spawn_option::supervisor_space) != 0;
+        if ((trusted || supervisor) && !may_grant_privilege(state, caller)) return Status::not_privileged;
+        if ((spawn.options & ~spawn_option::all) != 0 || (spawn.options & both) == both) return Status::invalid;
+        if (supervisor) return Status::not_implemented;
+        return create(spawn.name, trusted ? Privilege::system : Privilege::user, false);
     }
 
     Decision operator()(const call::ActorPrivilege &call) const {
-        const Authority authority = authorize(std::array{call.target});
+        const Authority authority = authorize_actor(call.target);
         if (authority.status != Status::ok) return authority.status;
         const Privilege old = state.actors.at(authority.actors[0]).privilege;
         if (!call.privilege) return Outcome{.privilege = old};
@@ -140,7 +152,7 @@ struct Decider {
     }
 
     Decision operator()(const call::ActorName &call) const {
-        const Authority authority = authorize(std::array{call.target});
+        const Authority authority = authorize_actor(call.target);
         if (authority.status != Status::ok) return authority.status;
         if (!call.name) return Outcome{.name = state.actors.at(authority.actors[0]).name};
         return action::RenameActor{authority.actors[0], *call.name};
@@ -154,7 +166,7 @@ struct Decider {
     }
 
     Decision operator()(const call::DeleteActor &call) const {
-        const Authority authority = authorize(std::array{call.target});
+        const Authority authority = authorize_actor(call.target);
         if (authority.status != Status::ok) return authority.status;
         const ActorId target = authority.actors[0];
         const bool privileged = state.actors.at(target).privilege != Privilege::user;
@@ -164,7 +176,7 @@ struct Decider {
     }
 
     Decision operator()(const call::KillActor &call) const {
-        const Authority authority = authorize(std::array{call.target});
+        const Authority authority = authorize_actor(call.target);
         if (authority.status != Status::ok) return authority.status;
         if (!may_kill(state, caller, state.actors.at(authority.actors[0]))) return Status::not_privileged;
         return end(authority.actors[0], EndCause::killed);
@@ -190,7 +202,7 @@ struct Decider {
         if (const Status wrong = check_options(state, caller, region.options, documented | option::reserved);
             wrong != Status::ok)
             return wrong;
-        if (const Status wrong = target_supported(authority.actors[0]); wrong != Status::ok) return wrong;
+        if (const Status wrong = target_supported(authority); wrong != Status::ok) return wrong;
         if (region.range.size_bytes == 0) return Status::bad_size;
         if (misaligned(region)) return Status::misaligned;
         const AddressSpace &space = self().space;
@@ -215,7 +227,7 @@ struct Decider {
         const Authority authority = authorize(std::array{call.target});
         if (authority.status != Status::ok) return authority.status;
         if ((call.options & ~option::free_all) != 0) return Status::invalid;
-        if (const Status wrong = target_supported(authority.actors[0]); wrong != Status::ok) return wrong;
+        if (const Status wrong = target_supported(authority); wrong != Status::ok) return wrong;
         const AddressSpace &space = self().space;
         if (call.options == option::free_all) return action::RemoveRegions{*caller.actor, space.windows()};
         if (call.range.size_bytes == 0) return Status::bad_size;
@@ -233,7 +245,7 @@ struct Decider {
         const RegionRequest &region = call.region;
         if (const Status wrong = check_options(state, caller, region.options, documented); wrong != Status::ok)
             return wrong;
-        if (const Status wrong = target_supported(authority.actors[0]); wrong != Status::ok) return wrong;
+        if (const Status wrong = target_supported(authority); wrong != Status::ok) return wrong;
         const std::uint64_t size_bytes = rounded_to_pages(state, region.range.size_bytes);
         if (size_bytes == 0 || rounded_to_pages(state, call.source_range.size_bytes) < size_bytes)
             return Status::bad_size;
@@ -268,7 +280,7 @@ struct Decider {
         const Authority authority = authorize(std::array{call.target});
         if (authority.status != Status::ok) return authority.status;
         if ((call.options & ~option::user_space) != 0) return Status::invalid;
-        if (const Status wrong = target_supported(authority.actors[0]); wrong != Status::ok) return wrong;
+        if (const Status wrong = target_supported(authority); wrong != Status::ok) return wrong;
         if (call.range.size_bytes == 0) return Status::bad_size;
         if (!aligned(state, call.range.start)) return Status::misaligned;
         const Range range{call.range.start, rounded_to_pages(state, call.range.size_bytes)};

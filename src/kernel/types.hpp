@@ -53,6 +53,15 @@ inline constexpr std::uint32_t user_space = 0x4000;
 inline constexpr std::uint32_t kept = writable | inherit_share | inherit_copy;
 }  // namespace option
 
+// How an actor is to be started: numbered as AFX_* in <am/afexec.h> (asserted where both are seen).
+namespace spawn_option {
+inline constexpr std::uint32_t user_space = 0x1;
+inline constexpr std::uint32_t supervisor_space = 0x2;
+inline constexpr std::uint32_t any_space = 0x4;
+inline constexpr std::uint32_t trusted = 0x8;
+inline constexpr std::uint32_t all = 0xf;
+}  // namespace spawn_option
+
 // A range of one actor's addresses that maps part of a segment.
 struct Region {
     Range range;

@@ -7,6 +7,7 @@
 
 #include <boost/interprocess/shared_memory_object.hpp>
 #include <cerrno>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -28,14 +29,6 @@ std::string passing_name() {
     return "chorus-" + std::to_string(getpid()) + "-" + std::to_string(++counter);
 }
 
-// An allocation that the file system cannot hold is refused now: touching its pages would be a SIGBUS later. A file
-// system without a limit of its own reports no blocks.
-bool holds(int descriptor, std::uint64_t size_bytes) {
-    struct statvfs file_system;
-    if (fstatvfs(descriptor, &file_system) != 0) return false;
-    return file_system.f_blocks == 0 || size_bytes / file_system.f_frsize < file_system.f_bavail;
-}
-
 }  // namespace
 
 Segment::Created Segment::create(std::uint64_t size_bytes) {
@@ -47,7 +40,7 @@ Segment::Created Segment::create(std::uint64_t size_bytes) {
         ipc::shared_memory_object::remove(name.c_str());
         const int descriptor = memory->object.get_mapping_handle().handle;
         struct stat about;
-        if (!holds(descriptor, size_bytes) || fstat(descriptor, &about) != 0) return {status_from_errno(ENOMEM), nullptr};
+        if (fstat(descriptor, &about) != 0) return {status_from_errno(errno), nullptr};
         memory->object.truncate(static_cast<ipc::offset_t>(size_bytes));
         return {status_from_errno(0),
                 std::unique_ptr<Segment>(new Segment(std::move(memory), size_bytes, about.st_ino))};
@@ -61,6 +54,20 @@ Segment::Segment(std::unique_ptr<Memory> memory, std::uint64_t size_bytes, std::
 
 Segment::~Segment() {
     if (read_only_ >= 0) close(read_only_);
+}
+
+std::uint64_t Segment::used_bytes() const {
+    struct stat about;
+    constexpr std::uint64_t block_bytes = 512;
+    if (fstat(memory_->object.get_mapping_handle().handle, &about) != 0) return 0;
+    return static_cast<std::uint64_t>(about.st_blocks) * block_bytes;
+}
+
+std::uint64_t Segment::free_bytes() const {
+    struct statvfs file_system;
+    if (fstatvfs(memory_->object.get_mapping_handle().handle, &file_system) != 0) return 0;
+    if (file_system.f_blocks == 0) return std::numeric_limits<std::uint64_t>::max();  // it has no limit of its own
+    return std::uint64_t{file_system.f_bavail} * file_system.f_frsize;
 }
 
 int Segment::descriptor(Access access) {

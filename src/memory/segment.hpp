@@ -12,8 +12,8 @@ enum class Access { read_only, read_write };
 class Segment {
   public:
     struct Created;
-    // A zero-filled segment of whole pages. Status is a K_E* code: K_ENOMEM where shared memory cannot hold it, or no
-    // descriptor is left.
+    // A zero-filled segment of whole pages. Status is a K_* code: K_ENOMEM where no descriptor is left. Whether there is
+    // memory for it is the question of SegmentStore.
     static Created create(std::uint64_t size_bytes);
     ~Segment();
     Segment(const Segment &) = delete;
@@ -23,6 +23,10 @@ class Segment {
     int descriptor(Access access);
     std::uint64_t inode() const { return inode_; }
     std::uint64_t size_bytes() const { return size_bytes_; }
+    // Memory that it has by now: pages come when they are touched.
+    std::uint64_t used_bytes() const;
+    // Memory that its file system has left for all.
+    std::uint64_t free_bytes() const;
 
   private:
     struct Memory;

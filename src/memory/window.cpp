@@ -73,9 +73,19 @@ int map_segment(const Span &span, int descriptor, std::uint64_t offset, Access a
     return status_from_errno(at == MAP_FAILED ? errno : 0);
 }
 
+bool split_at_ends(const Span &span) {
+    // A mapping is inherited by a forked child whole or not at all, so it is split for a part that is not.
+    return madvise(address(span.start), span.size_bytes, MADV_DONTFORK) == 0;
+}
+
+void join_at_ends(const Span &span) { madvise(address(span.start), span.size_bytes, MADV_DOFORK); }
+
 int restore_reservation(const Span &span) {
     void *at = mmap(address(span.start), span.size_bytes, PROT_NONE, reservation_flags | MAP_FIXED, -1, 0);
-    return status_from_errno(at == MAP_FAILED ? errno : 0);
+    if (at != MAP_FAILED) return status_from_errno(0);
+    if (errno != ENOMEM || munmap(address(span.start), span.size_bytes) != 0) return status_from_errno(errno);
+    // With its last mapping in use the system replaces none, but it takes one back, and then there is room for another.
+    return status_from_errno(reserve_whole(span) ? 0 : ENOMEM);
 }
 
 }  // namespace chorus::memory

@@ -23,6 +23,12 @@ std::vector<Span> without(const Span &span, const std::vector<Span> &taken);
 // Maps part of a segment, replacing what is there. The span is whole pages. Returns a K_* status.
 int map_segment(const Span &span, int descriptor, std::uint64_t offset, Access access);
 
+// Ends the mappings that reach across an end of the span there, and changes nothing else: whatever replaces the span
+// then needs no further mapping. False where the system allows no more mappings.
+bool split_at_ends(const Span &span);
+// Undoes that, where the span is not replaced after all.
+void join_at_ends(const Span &span);
+
 // Puts the reservation back, replacing what is there. Returns a K_* status.
 int restore_reservation(const Span &span);
 

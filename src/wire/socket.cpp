@@ -1,5 +1,6 @@
 #include "wire/socket.hpp"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -29,11 +30,18 @@ socklen_t address_of(std::uint32_t uid, const std::string &site, sockaddr_un &ad
 
 using BindOrConnect = int(int, const sockaddr *, socklen_t);
 
+// In a program that was started without standard input, output or error, their numbers are free: what is put there would
+// be written to.
+Descriptor above_standard(Descriptor descriptor) {
+    if (!descriptor || descriptor.get() > STDERR_FILENO) return descriptor;
+    return Descriptor(fcntl(descriptor.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+}
+
 Descriptor open_at(std::uint32_t uid, const std::string &site, BindOrConnect *attach) {
     sockaddr_un address;
     const socklen_t length = address_of(uid, site, address);
     if (length == 0) return {};
-    Descriptor socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+    Descriptor socket = above_standard(Descriptor(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0)));
     if (!socket || attach(socket.get(), reinterpret_cast<const sockaddr *>(&address), length) != 0) return {};
     return socket;
 }
@@ -66,7 +74,7 @@ void take_descriptors(const cmsghdr *rights, Received &received) {
         int number;
         std::memcpy(&number, CMSG_DATA(rights) + i * sizeof number, sizeof number);
         Descriptor owned(number);
-        if (received.descriptors++ == 0) received.descriptor = std::move(owned);
+        if (received.descriptors++ == 0) received.descriptor = above_standard(std::move(owned));
     }
 }
 
@@ -75,7 +83,7 @@ void take_descriptors(const cmsghdr *rights, Received &received) {
 std::pair<Descriptor, Descriptor> socket_pair() {
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return {};
-    return {Descriptor(ends[0]), Descriptor(ends[1])};
+    return {above_standard(Descriptor(ends[0])), above_standard(Descriptor(ends[1]))};
 }
 
 Descriptor listen_at(std::uint32_t uid, const std::string &site) {
@@ -129,10 +137,8 @@ Received receive(int socket, void *buffer, std::size_t capacity, Blocking wait) 
     alignas(cmsghdr) char control[CMSG_SPACE(sizeof(ucred)) + CMSG_SPACE(sizeof(int) * 4)];
     header.msg_control = control;
     header.msg_controllen = sizeof control;
-    ssize_t size;
-    do {
-        size = recvmsg(socket, &header, MSG_TRUNC | MSG_CMSG_CLOEXEC | (wait == Blocking::no ? MSG_DONTWAIT : 0));
-    } while (size < 0 && errno == EINTR);
+    const int flags = MSG_TRUNC | MSG_CMSG_CLOEXEC | (wait == Blocking::no ? MSG_DONTWAIT : 0);
+    const ssize_t size = recvmsg(socket, &header, flags);
     Received received;
     if (size < 0) return received;
     received.what = size == 0 ? Received::What::closed : Received::What::message;

@@ -43,7 +43,8 @@ struct Received {
     std::size_t descriptors = 0;  // how many came; all but the first are closed
     Peer sender;                  // if stated; pid 0 otherwise
 };
-// Receives one message, waiting for it unless `wait` is false (failed with EAGAIN).
+// Receives one message, waiting for it if asked to: failed with EAGAIN where none came, with EINTR where a signal
+// handler ran first.
 enum class Blocking { no, yes };
 Received receive(int socket, void *buffer, std::size_t capacity, Blocking wait);
 

@@ -11,11 +11,14 @@
 #include <am/await.h>
 #include <chorus.h>
 #include <sys/mman.h>
+#include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <utilities.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -222,6 +225,59 @@ std::string await_child(Words &words) {
     return std::to_string(result) + " " + kind + " " + std::to_string(GET_EXIT_EVT(status));
 }
 
+// Frees every second page of a range: how often that succeeded, and the first refusal.
+std::string riddle(Words &words) {
+    const unsigned long start = number(words), pages = number(words);
+    int freed = 0, refusal = K_OK;
+    for (unsigned long page = 1; page < pages && refusal == K_OK; page += 2) {
+        KnRgnDesc desc{};
+        desc.startAddr = static_cast<VmAddr>(start + page * 4096);
+        desc.size = 4096;
+        refusal = rgnFree(K_MYACTOR, &desc);
+        if (refusal == K_OK) ++freed;
+    }
+    return std::to_string(freed) + " " + std::to_string(refusal);
+}
+
+// Maps pages of its own until the system allows no more, each apart from the next: how many.
+std::string exhaust_mappings() {
+    int mapped = 0;
+    for (;; ++mapped) {
+        const int protection = mapped % 2 == 0 ? PROT_READ : PROT_NONE;
+        if (mmap(nullptr, 4096, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED) break;
+    }
+    return std::to_string(mapped);
+}
+
+// What a forked child is told by the kernel.
+std::string in_forked_child() {
+    const pid_t child = fork();
+    if (child == 0) _exit(-actorName(K_MYACTOR, nullptr, nullptr));
+    int status = 0;
+    waitpid(child, &status, 0);
+    return std::to_string(-WEXITSTATUS(status));
+}
+
+std::string read_capability(Words &words) {
+    std::vector<std::string> texts;
+    for (std::string text; words >> text;) texts.push_back(text);
+    std::vector<char *> argv;
+    for (std::string &text : texts) argv.push_back(text == "bad" ? unmapped<char>() : text.data());
+    argv.push_back(nullptr);
+    KnCap cap{};
+    const int result = readCap(argv.data(), &cap);
+    return std::to_string(result) + " " + shown(cap);
+}
+
+// A signal handler runs every 20 ms from now on.
+void tick() {
+    struct sigaction action {};
+    action.sa_handler = [](int) {};
+    sigaction(SIGALRM, &action, nullptr);
+    const itimerval every{{0, 20'000}, {0, 20'000}};
+    setitimer(ITIMER_REAL, &every, nullptr);
+}
+
 std::string answer(const std::string &call, Words &words) {
     Arguments arguments;
     if (call == "self") {
@@ -284,6 +340,14 @@ std::string answer(const std::string &call, Words &words) {
         *at = static_cast<unsigned char>(number(words));
         return "done";
     }
+    if (call == "riddle") return riddle(words);
+    if (call == "exhaust_mappings") return exhaust_mappings();
+    if (call == "fork") return in_forked_child();
+    if (call == "read_cap") return read_capability(words);
+    if (call == "tick") {
+        tick();
+        return "done";
+    }
     if (call == "pid") return std::to_string(getpid());
     if (call == "exit") std::exit(static_cast<int>(number(words)));
     return "unknown call " + call;
@@ -295,6 +359,14 @@ int main() {
     for (std::string line; std::getline(std::cin, line);) {
         Words words(line);
         const std::string call = word(words);
-        std::cout << answer(call, words) << std::endl;
+        static int errno_after = 0;
+        if (call == "errno") {
+            std::cout << errno_after << std::endl;
+            continue;
+        }
+        errno = 0;
+        const std::string reply = answer(call, words);
+        errno_after = errno;
+        std::cout << reply << std::endl;
     }
 }

@@ -3,6 +3,7 @@
 #include <am/await.h>
 #include <chorus.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include <cerrno>
 #include <fstream>
@@ -63,12 +64,12 @@ TEST_F(Actors, ReadAnyPrivilegeAndSetNone) {
 }
 
 TEST_F(Actors, TrustedOnesMayMore) {
+    const std::string her_cap = alice.capability(), his_cap = bob.capability();  // they join first, in this order
     Process trusted({.arguments = {program("chorus"), "run", "--trusted", "--site", site.name(), program("puppet")}});
     const auto ask = [&](const std::string &call) {
         trusted.write_line(call);
         return trusted.read_line();
     };
-    const std::string her_cap = alice.capability(), his_cap = bob.capability();
     EXPECT_EQ(ask("privilege self old null"), "0 1");
     EXPECT_EQ(ask("actors 0 1"), "3 " + her_cap) << "how many there are, and as many as fit";
     EXPECT_EQ(ask("actors 1 4"), status(K_EINVAL));
@@ -96,6 +97,10 @@ TEST_F(Actors, StartOthersAndHearHowTheyEnd) {
     EXPECT_EQ(alice("await 0"), refused(ESRCH));
     EXPECT_EQ(alice("awaits bad"), refused(EFAULT) + " -1");
     EXPECT_EQ(alice("awaits 1.2.3.4"), refused(ESRCH) + " -1");
+    EXPECT_EQ(alice("awaits self"), refused(ESRCH) + " -1");
+    alice("tick");
+    const std::string slow = word(spawn(alice, "/bin/sleep 0.1"), 0);
+    EXPECT_EQ(alice("await " + slow), slow + " exit 0") << "signal handlers do not end the wait";
 }
 
 TEST_F(Actors, SaysWhichSignalEndedAChild) {
@@ -174,6 +179,52 @@ TEST_F(Actors, AZombieIsDead) {
         if (reply == status(K_EUNKNOWN) + " -") break;
         ASSERT_EQ(word(reply, 0), "0") << reply;
     }
+}
+
+TEST_F(Actors, AForkedChildIsNoActorInThisVersion) {
+    alice("self");
+    EXPECT_EQ(alice("fork"), status(K_ENOTIMP));
+    EXPECT_EQ(word(alice("self"), 0), "0") << "its parent still is";
+}
+
+TEST_F(Actors, CapabilitiesTravelInArguments) {
+    EXPECT_EQ(alice("read_cap 0x1 2 0xffffffff 4"), "0 1.2.ffffffff.4");
+    EXPECT_EQ(alice("read_cap 1 2 3"), status(K_EINVAL) + " 0.0.0.0");
+    EXPECT_EQ(alice("read_cap 1 2 3 z"), status(K_EINVAL) + " 0.0.0.0");
+    EXPECT_EQ(alice("read_cap 1 2 3 -4"), status(K_EINVAL) + " 0.0.0.0");
+    EXPECT_EQ(alice("read_cap 1 2 3 0x100000000"), status(K_EINVAL) + " 0.0.0.0");
+    EXPECT_EQ(alice("read_cap 1 z bad 4"), status(K_EFAULT) + " 0.0.0.0") << "the pointer comes first";
+}
+
+TEST_F(Actors, StartedWithoutStandardFilesAreActorsToo) {
+    const std::string calls = std::string(CHORUS_TEST_DIR) + "/" + site.name() + ".calls";
+    run("echo 'allocate self 0,4096,9\nname self old null\nexit 3' > " + calls);
+    const std::string start = "CHORUS_SITE=" + site.name() + " " + program("puppet") + " < " + calls;
+    EXPECT_EQ(run(start + " >&- 2>&-").status, 3);
+    EXPECT_EQ(site.log().find("ended:"), std::string::npos) << site.log();
+    // A private kernel, with no standard file at all.
+    EXPECT_EQ(run("env -u CHORUS_SITE " + program("chorus") + " run sh -c 'exit 4' <&- >&- 2>&-").status, 4);
+    run("rm " + calls);
+}
+
+TEST_F(Actors, AKernelThatStandsStillIsAnErrorInTime) {
+    Process slow({.arguments = {program("puppet")},
+                  .set = {{"CHORUS_SITE", site.name()}, {"CHORUS_TIMEOUT_MS", "200"}}});
+    const auto ask = [&](const std::string &call) {
+        slow.write_line(call);
+        return slow.read_line();
+    };
+    EXPECT_EQ(word(ask("self"), 0), "0");
+    ask("tick");  // signal handlers do not make it wait longer
+    kill(site.kernel_pid(), SIGSTOP);
+    EXPECT_EQ(ask("allocate self 0x51000000,4096,1"), status(K_EFAIL) + " 0x51000000");
+    EXPECT_EQ(ask("name self old null"), status(K_EFAIL) + " -");
+    kill(site.kernel_pid(), SIGCONT);
+    EXPECT_EQ(ask("name self old null"), status(K_EFAIL) + " -");
+    EXPECT_EQ(ask("access 0x51000000"), "none");
+    // What it had asked for did not happen behind its back.
+    EXPECT_EQ(word(alice("self"), 0), "0");
+    EXPECT_EQ(site.chorus("regions --json").output, "[]\n");
 }
 
 TEST_F(Actors, WithoutAKernelCallsFailAndMemoryGoesOnWorking) {

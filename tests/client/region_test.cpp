@@ -237,6 +237,60 @@ TEST_F(Regions, AnAllocationThatSharedMemoryCannotHoldIsNoMemory) {
     EXPECT_EQ(word(alice("allocate self 0,0x20000000,9"), 0), fits ? "0" : status(K_ENOMEM));
 }
 
+TEST_F(Regions, ThereIsRoomForThirtyThousandInOneActorAndALimit) {
+    const std::string start = alice.allocate(64'010, anywhere_writable);
+    EXPECT_EQ(alice("riddle " + start + " 60000"), "30000 0") << "every second page freed";
+    EXPECT_EQ(alice("stat self 0x44000000,0x28000000,0 0"), "30001");
+    EXPECT_EQ(alice("riddle " + plus(start, 60'000L * 4096) + " 4010"), "1999 " + status(K_ENOMEM));
+    EXPECT_EQ(alice("stat self 0x44000000,0x28000000,0 0"), "32000") << "refused: nothing has changed";
+    EXPECT_EQ(bob("allocate self 0x44000000,4096,1"), "0 0x44000000") << "the limit is each actor's own";
+    EXPECT_EQ(alice("free self 0,0," + status(K_FREEALL)), "0");
+    EXPECT_EQ(alice("access " + start), "none");
+}
+
+TEST_F(Regions, WhereTheSystemAllowsNoMoreMappingsNothingIsFreedOrPlaced) {
+    const std::string start = alice.allocate(5, anywhere_writable);
+    alice("exhaust_mappings");
+    const std::string middle = plus(start, 2 * 4096);
+    EXPECT_EQ(alice("free self " + middle + ",4096,0"), status(K_ENOMEM));
+    EXPECT_EQ(alice("free self " + middle + ",4096,1"), status(K_EINVAL)) << "what is wrong with the call comes first";
+    EXPECT_EQ(alice("access " + middle), "rw");
+    EXPECT_EQ(word(alice("allocate self 0x50000000,4096,1"), 0), status(K_ENOMEM));
+    EXPECT_EQ(alice("stat self 0x44000000,0x28000000,0 1"), "1 " + start + ",0x5000,0x1,0");
+    EXPECT_EQ(alice("free self " + start + ",20480,0"), "0") << "whole, it needs no more mappings";
+}
+
+// A program that was linked into the window.
+TEST_F(Regions, WhatTheProgramItselfHasInAWindowIsNeverTouched) {
+    Process squatter({.arguments = {program("squatter")}, .set = {{"CHORUS_SITE", site.name()}}});
+    const auto ask = [&](const std::string &call) {
+        squatter.write_line(call);
+        return squatter.read_line();
+    };
+    EXPECT_EQ(word(ask("allocate self 0x50000000,4096,1"), 0), status(K_EOVERLAP));
+    EXPECT_EQ(ask("free self 0x50000000,0x100000,0"), "0");
+    EXPECT_EQ(ask("free self 0,0," + status(K_FREEALL)), "0");
+    EXPECT_EQ(word(ask("allocate self 0,4096,9"), 0), "0") << "room is left above it";
+    EXPECT_EQ(word(ask("allocate self 0x4fff0000,4096,1"), 0), "0") << "and below";
+}
+
+TEST_F(Regions, SharedMemoryIsNotPromisedTwice) {
+    // A kernel and an actor of their own, with a small /dev/shm.
+    const std::string calls = "'allocate self 0,0xd000000,9\\nallocate self 0,0xd000000,9\\nallocate self 0,0x1000000,9\\n'";
+    const Finished done = run("unshare --mount sh -c \"mount -t tmpfs -o size=300m tmpfs /dev/shm && printf " + calls +
+                              " | env -u CHORUS_SITE " + program("puppet") + "\" 2>&1");
+    if (done.output.find("0 0x") != 0) GTEST_SKIP() << "a mount of its own needs root: " << done.output;
+    EXPECT_NE(done.output.find("\n" + status(K_ENOMEM) + " 0\n0 0x"), std::string::npos) << done.output;
+}
+
+TEST_F(Regions, CallsLeaveErrnoAlone) {
+    for (const char *call : {"self", "allocate self 0,4096,9", "allocate self 1,1,1", "allocate bad null",
+                             "name self old null", "stat self 0x44000000,4096,0 1", "free self 0x44000000,4096,0"}) {
+        alice(call);
+        EXPECT_EQ(alice("errno"), "0") << call;
+    }
+}
+
 TEST_F(Regions, OpaqueWordsAndInheritanceAreKept) {
     const std::string options = std::to_string(K_ANYWHERE | K_INHERITCOPY);
     const std::string start = word(alice("allocate self 0,4096," + options + ",77"), 1);

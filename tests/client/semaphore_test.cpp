@@ -74,8 +74,18 @@ TEST_F(Semaphores, ASleeperThatIsKilledTakesNoToken) {
 TEST_F(Semaphores, TimeRunsOut) {
     EXPECT_EQ(alice("sem_p " + in_alice + " 0,0"), status(K_ETIMEOUT));
     EXPECT_EQ(alice("sem_p " + in_alice + " 0,1000000"), status(K_ETIMEOUT));
+    EXPECT_EQ(alice("errno"), "0");
     EXPECT_EQ(alice("sem_v " + in_alice), "0");
     EXPECT_EQ(alice("sem_p " + in_alice + " 9223372036854775807,999999999"), "0");
+}
+
+TEST_F(Semaphores, SignalHandlersDoNotEndTheWait) {
+    alice("tick");
+    EXPECT_EQ(alice("sem_p " + in_alice + " 0,100000000"), status(K_ETIMEOUT));
+    alice.start("sem_p " + in_alice + " forever");
+    wait_until_asleep(alice);
+    EXPECT_EQ(bob("sem_v " + in_bob), "0");
+    EXPECT_EQ(alice.finish(), "0");
 }
 
 TEST_F(Semaphores, StoppedAndContinuedGoesOnWaiting) {
@@ -107,6 +117,8 @@ TEST_F(Semaphores, Refusals) {
         {"sem_v null", K_EFAULT},
         {"sem_v bad", K_EFAULT},
         {"sem_v " + plus(in_alice, 4), K_EINVAL},
+        {"sem_v 1", K_EFAULT},  // misaligned besides
+        {"sem_p 1 null", K_EFAULT},
     };
     for (const auto &line : table) EXPECT_EQ(alice(line.call), status(line.outcome)) << line.call;
 

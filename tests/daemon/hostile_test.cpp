@@ -113,10 +113,6 @@ TEST_F(Hostile, MalformedFields) {
     refused("a flag that is none", [](wire::Request &r) { r.flags = 0x100; });
     refused("a name without end", [](wire::Request &r) { std::memset(r.name, 'x', sizeof r.name); });
     refused("a call that is none", [](wire::Request &r) { r.prefix.call = 999; });
-    refused("a privilege that is none", [](wire::Request &r) {
-        r.prefix.call = static_cast<std::uint16_t>(CallCode::spawn);
-        r.value = 3;
-    });
     refused("a second join", [](wire::Request &r) { r.prefix.call = static_cast<std::uint16_t>(CallCode::join); });
     refused("an actor that becomes a console",
             [](wire::Request &r) { r.prefix.call = static_cast<std::uint16_t>(CallCode::console); });

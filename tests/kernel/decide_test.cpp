@@ -216,7 +216,7 @@ TEST_F(Refusals, Privilege) {
     const auto set = [&](const Caller &caller, const ActorRef &target, std::uint32_t value) {
         return world(caller, call::ActorPrivilege{target, value}).status;
     };
-    const Caller root_child{world({std::nullopt, 0}, call::Spawn{"trusted", Privilege::system}).actor, 0};
+    const Caller root_child{world({std::nullopt, 0}, call::Spawn{"trusted", spawn_option::trusted}).actor, 0};
     world(root_child, call::Begin{});
     const ActorRef them = world.reference(other);
     expect(set(me, gone, 7), Status::unknown_actor, "dead");
@@ -239,11 +239,33 @@ TEST_F(Refusals, Privilege) {
     expect(world(other, call::DeleteActor{self}).status, Status::ok, "itself");
 }
 
-TEST_F(Refusals, PrivilegedActorsAreStartedByTheKernelsOwnUserAndRoot) {
-    expect(world({std::nullopt, 1000}, call::Spawn{"x", Privilege::system}).status, Status::not_privileged, "a user");
-    expect(world({std::nullopt, 1000}, call::Spawn{"x", Privilege::supervisor}).status, Status::not_privileged, "user");
-    expect(world({std::nullopt, 0}, call::Spawn{"x", Privilege::supervisor}).status, Status::not_implemented, "later");
-    expect(world({std::nullopt, 0}, call::Spawn{"x", Privilege::system}).status, Status::ok, "root");
+TEST_F(Refusals, Spawn) {
+    const Caller root{std::nullopt, 0}, user{std::nullopt, 1000};
+    const auto spawn = [&](const Caller &caller, std::uint32_t options) {
+        return world(caller, call::Spawn{"x", options}).status;
+    };
+    const std::uint32_t both = spawn_option::user_space | spawn_option::supervisor_space;
+    expect(spawn(user, spawn_option::trusted | bad_flag), Status::not_privileged, "trusted, and a bad flag");
+    expect(spawn(user, both), Status::not_privileged, "supervisor, and both spaces");
+    expect(spawn(user, bad_flag), Status::invalid, "flag");
+    expect(spawn(root, both), Status::invalid, "both spaces");
+    expect(spawn(root, spawn_option::supervisor_space), Status::not_implemented, "supervisor");
+    expect(spawn(root, spawn_option::trusted), Status::ok, "trusted, by root");
+    expect(spawn(user, spawn_option::any_space), Status::ok, "any space");
+}
+
+TEST_F(Refusals, TheSupervisorSpaceIsNotInThisVersionAfterTheRungOfFlags) {
+    const Caller system{world({std::nullopt, 0}, call::Spawn{"system", spawn_option::trusted}).actor, 0};
+    const auto allocate_as_system = [&](std::uint32_t options) {
+        return world(system, call::AllocateRegion{supervisor_space, request(base, 0, options)}).status;
+    };
+    expect(allocate_as_system(bad_flag), Status::invalid, "flag");
+    expect(allocate_as_system(0), Status::not_implemented, "then the space");
+    expect(world(system, call::FreeRegions{supervisor_space, {base, 0}, bad_flag}).status, Status::invalid, "free");
+    expect(world(system, call::FreeRegions{supervisor_space, {base, 0}, 0}).status, Status::not_implemented, "free");
+    expect(world(system, call::MapFromActor{self, request(base, 0, bad_flag), supervisor_space, {}}).status,
+           Status::invalid, "map");
+    expect(world(system, call::DeleteActor{supervisor_space}).status, Status::not_implemented, "delete");
 }
 
 TEST_F(Refusals, Kill) {
@@ -282,11 +304,11 @@ TEST_F(Refusals, ALimitOfActors) {
     small.join();
     const Caller last = small.join();
     expect(small({std::nullopt, 1}, call::Join{"x"}).status, Status::no_memory, "join");
-    expect(small(last, call::Spawn{"x", Privilege::user}).status, Status::no_memory, "spawn");
+    expect(small(last, call::Spawn{"x", 0}).status, Status::no_memory, "spawn");
 }
 
 TEST_F(Refusals, AChildsEndIsToldOnce) {
-    const Outcome child = world(me, call::Spawn{"child", Privilege::user});
+    const Outcome child = world(me, call::Spawn{"child", 0});
     world(me, call::KillActor{{ActorRef::Kind::capability, *child.capability}});
     EXPECT_EQ(world(me, call::EndOfChild{child.actor}).end_cause, EndCause::killed);
     EXPECT_EQ(world(me, call::EndOfChild{child.actor}).end_cause, EndCause::itself);
