@@ -16,6 +16,9 @@
  * same for all calls and stands in docs/calls/README.md. The a* calls of <am/afexec.h> and
  * <am/await.h> are UNIX-like instead: -1 and errno.
  *
+ * A process becomes an actor with its first call, or before main if an actor started it. A child
+ * of fork(2) is no actor in this version: every call is K_ENOTIMP there (-1 and ENOSYS).
+ *
  * Build with:  cc prog.c $(pkg-config --cflags --libs chorus)
  */
 #ifndef CHORUS_H

@@ -35,9 +35,9 @@ typedef struct AcParam {
  * follows; with p a name without a slash is looked up in PATH.
  * Return the new actor's id (aid, above 0) and store its capability in *cap unless cap is NULL,
  * once the program is loaded. A NULL param means all defaults.
- * errno: ENOENT EACCES ENOEXEC E2BIG ENOMEM as execve(2); EFAULT a pointer, or a NULL argument
- * list; EPERM also a privilege not allowed; EAGAIN a limit; EINVAL both space flags, or an
- * unknown one; ENOSYS a supervisor actor; EIO no kernel answers. [afexec(2K)]
+ * errno: as execve(2), and as chroot(2), chdir(2) and open(2) for what AcParam names; EFAULT a pointer, or a NULL
+ * argument list; EPERM also a privilege not allowed; EAGAIN a limit; EINVAL both space flags, or an unknown one; ENOSYS
+ * a supervisor actor; EIO no kernel answers. [afexec(2K)]
  */
 int afexecl(const char *path, KnCap *cap, const AcParam *param, const char *arg0, ...);
 int afexecle(const char *path, KnCap *cap, const AcParam *param, const char *arg0, ...);

@@ -24,7 +24,12 @@ typedef struct KnSem {
 } KnSem;
 
 /* For semaphores that are not shared between actors; those take semInit, once, by one side. */
-#define K_KNSEM_INITIALIZER(cnt) {(cnt), K_KNSEM_MAGIC, {0, 0, 0, 0, 0}}
+#define K_KNSEM_INITIALIZER(cnt) \
+    {                            \
+        (cnt), K_KNSEM_MAGIC, {  \
+            0, 0, 0, 0, 0        \
+        }                        \
+    }
 
 /*
  * Makes *sem a semaphore with count tokens. Undefined while somebody waits on it.

@@ -43,7 +43,9 @@ std::vector<Row> Console::list(wire::CallCode code, std::uint32_t actor) {
     return rows;
 }
 
-std::vector<wire::ActorRow> Console::actors() { return list<wire::ActorRow>(wire::CallCode::inspect_actors, 0); }
+std::vector<wire::ActorRow> Console::actors() {
+    return list<wire::ActorRow>(wire::CallCode::inspect_actors, 0);
+}
 
 std::vector<wire::RegionRow> Console::regions(std::uint32_t actor) {
     return list<wire::RegionRow>(wire::CallCode::inspect_regions, actor);

@@ -37,7 +37,8 @@ void pass_signals_on(pid_t child) {
     struct sigaction action {};
     action.sa_sigaction = pass_on;
     action.sa_flags = SA_SIGINFO | SA_RESTART;
-    for (const int signal : {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2}) sigaction(signal, &action, nullptr);
+    for (const int signal : {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2})
+        sigaction(signal, &action, nullptr);
 }
 
 int wait_for(pid_t child) {
@@ -54,7 +55,8 @@ int start_and_wait(const Run &run) {
     setenv("CHORUS_SITE", console.site().c_str(), 1);
 
     std::vector<char *> arguments;
-    for (const std::string &word : run.words) arguments.push_back(const_cast<char *>(word.c_str()));
+    for (const std::string &word : run.words)
+        arguments.push_back(const_cast<char *>(word.c_str()));
     arguments.push_back(nullptr);
     AcParam param{};
     if (run.supervisor) param.acFlags |= AFX_SUPERVISOR_SPACE;

@@ -11,8 +11,12 @@ namespace chorus::client {
 
 namespace {
 
-constexpr int exited(int code) { return (code & 0xff) << 8; }
-constexpr int killed(int event) { return (event << 8) | 1; }
+constexpr int exited(int code) {
+    return (code & 0xff) << 8;
+}
+constexpr int killed(int event) {
+    return (event << 8) | 1;
+}
 
 // What the kernel says of a child that died of SIGKILL: it may have been the kernel's doing.
 int kill_event(int actor) {

@@ -8,7 +8,9 @@ namespace chorus::client {
 
 namespace {
 
-std::uint64_t joined(std::uint32_t head, std::uint32_t tail) { return (std::uint64_t{head} << 32) | tail; }
+std::uint64_t joined(std::uint32_t head, std::uint32_t tail) {
+    return (std::uint64_t{head} << 32) | tail;
+}
 
 }  // namespace
 

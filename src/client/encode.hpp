@@ -13,7 +13,9 @@ namespace chorus::client {
 int encode_actor(const KnCap *argument, wire::Actor &actor);
 
 KnCap capability_of(std::uint64_t unique_id, std::uint64_t key);
-inline KnCap capability_of(const wire::Reply &reply) { return capability_of(reply.unique_id, reply.key); }
+inline KnCap capability_of(const wire::Reply &reply) {
+    return capability_of(reply.unique_id, reply.key);
+}
 
 // Cut off where it is too long; a path loses its directory first.
 void encode_name(const char *name, char (&to)[wire::name_bytes]);

@@ -23,7 +23,9 @@ int fail_with(int error) {
     return -1;
 }
 
-bool readable_if_given(const char *text) { return text == nullptr || readable_string(text); }
+bool readable_if_given(const char *text) {
+    return text == nullptr || readable_string(text);
+}
 
 bool readable_parameters(const AcParam *param) {
     if (param == nullptr) return true;
@@ -105,8 +107,7 @@ CHORUS_EXPORT int afexecv(const char *path, KnCap *cap, const AcParam *param, ch
     return execute({path, argv, environ, false}, cap, param);
 }
 
-CHORUS_EXPORT int afexecve(const char *path, KnCap *cap, const AcParam *param, char *const argv[],
-                           char *const envp[]) {
+CHORUS_EXPORT int afexecve(const char *path, KnCap *cap, const AcParam *param, char *const argv[], char *const envp[]) {
     return execute({path, argv, envp, false}, cap, param);
 }
 

@@ -21,7 +21,9 @@ namespace chorus::client {
 
 namespace {
 
-std::string directory_of(const std::string &path) { return path.substr(0, path.rfind('/')); }
+std::string directory_of(const std::string &path) {
+    return path.substr(0, path.rfind('/'));
+}
 
 std::string own_directory() {
     char path[4096];
@@ -95,7 +97,8 @@ wire::Descriptor connect_trusted(std::uint32_t uid, const std::string &site) {
 
 std::string running_sites() {
     std::string list;
-    for (const std::string &site : wire::sites_of(geteuid())) list += (list.empty() ? "" : ", ") + site;
+    for (const std::string &site : wire::sites_of(geteuid()))
+        list += (list.empty() ? "" : ", ") + site;
     return list.empty() ? "none runs" : "running: " + list;
 }
 

@@ -6,10 +6,10 @@
 // the caller passes. The four calls that cannot refuse, and the two that need nothing of the kernel,
 // answer at the end. A call that gets its implementation leaves this file.
 
-#include "client/user_memory.hpp"
 #include <exec/chTypes.h>
 #include <unistd.h>
 #include <cerrno>
+#include "client/user_memory.hpp"
 
 #define CHORUS_CALL extern "C" __attribute__((visibility("default"))) int
 

@@ -53,8 +53,7 @@ bool usable(const Desc *desc) {
 
 int install(const wire::Reply &reply, const wire::Descriptor &descriptor) {
     const wire::Region &mapping = reply.mapping;
-    const auto access =
-        (mapping.options & K_WRITABLE) != 0 ? memory::Access::read_write : memory::Access::read_only;
+    const auto access = (mapping.options & K_WRITABLE) != 0 ? memory::Access::read_write : memory::Access::read_only;
     if (!descriptor) return K_ENOMEM;  // no room for another descriptor in this process
     return memory::map_segment({mapping.start, mapping.size_bytes}, descriptor.get(), reply.offset, access);
 }
@@ -185,13 +184,21 @@ int list_regions(const KnCap *actorcap, const Desc *desc, Stat *stat, unsigned i
 
 static_assert(CHORUS_VM_BITS == 32);
 
-CHORUS_EXPORT int rgnAllocate(KnCap *actorcap, KnRgnDesc *rgndesc) { return allocate(actorcap, rgndesc); }
+CHORUS_EXPORT int rgnAllocate(KnCap *actorcap, KnRgnDesc *rgndesc) {
+    return allocate(actorcap, rgndesc);
+}
 
-CHORUS_EXPORT int rgnAllocate64(KnCap *actorcap, WideRgnDesc *rgndesc) { return allocate(actorcap, rgndesc); }
+CHORUS_EXPORT int rgnAllocate64(KnCap *actorcap, WideRgnDesc *rgndesc) {
+    return allocate(actorcap, rgndesc);
+}
 
-CHORUS_EXPORT int rgnFree(KnCap *actorcap, KnRgnDesc *rgndesc) { return free_regions(actorcap, rgndesc); }
+CHORUS_EXPORT int rgnFree(KnCap *actorcap, KnRgnDesc *rgndesc) {
+    return free_regions(actorcap, rgndesc);
+}
 
-CHORUS_EXPORT int rgnFree64(KnCap *actorcap, WideRgnDesc *rgndesc) { return free_regions(actorcap, rgndesc); }
+CHORUS_EXPORT int rgnFree64(KnCap *actorcap, WideRgnDesc *rgndesc) {
+    return free_regions(actorcap, rgndesc);
+}
 
 CHORUS_EXPORT int rgnMapFromActor(KnCap *tgtactorcap, KnRgnDesc *tgtrgndesc, KnCap *srcactorcap,
                                   KnRgnDesc *srcrgndesc) {

@@ -26,7 +26,9 @@ inline int look_at(KnSem *sem) {
     return __atomic_load_n(&sem->knMagic, __ATOMIC_RELAXED) == K_KNSEM_MAGIC ? K_OK : K_EINVAL;
 }
 
-std::uint64_t &state_of(KnSem *sem) { return reinterpret_cast<std::uint64_t &>(sem->knState); }
+std::uint64_t &state_of(KnSem *sem) {
+    return reinterpret_cast<std::uint64_t &>(sem->knState);
+}
 
 int status_of(sync::Result result) {
     switch (result) {

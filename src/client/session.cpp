@@ -41,7 +41,9 @@ wire::Descriptor inherited_socket() {
 
 // Lines of several actors come out in the order in which they were printed, on a pipe or a file too, as on the one
 // console of ChorusOS.
-void print_by_lines() { std::setvbuf(stdout, nullptr, _IOLBF, 0); }
+void print_by_lines() {
+    std::setvbuf(stdout, nullptr, _IOLBF, 0);
+}
 
 }  // namespace
 
@@ -70,7 +72,8 @@ void Session::begin() {
 
 void Session::reserve_windows() {
     const auto reserve = [&](std::uint64_t start, std::uint64_t end) {
-        for (const memory::Span &span : memory::reserve({start, end - start})) taken_.push_back(span);
+        for (const memory::Span &span : memory::reserve({start, end - start}))
+            taken_.push_back(span);
     };
     reserve(wire::user_start, wire::supervisor_end);
     if (&__tsan_init == nullptr)
@@ -103,7 +106,8 @@ bool Session::prepare_unmap(const memory::Span &span) {
 }
 
 void Session::unprepare_unmap(const memory::Span &span) {
-    for (const memory::Span &part : memory::without(span, taken_)) memory::join_at_ends(part);
+    for (const memory::Span &part : memory::without(span, taken_))
+        memory::join_at_ends(part);
 }
 
 int Session::ensure_actor() {
@@ -171,7 +175,9 @@ int Session::call(wire::CallCode code, wire::Request &request, wire::Reply &repl
 
 namespace {
 
-__attribute__((constructor)) void begin_session() { Session::of_process().begin(); }
+__attribute__((constructor)) void begin_session() {
+    Session::of_process().begin();
+}
 
 }  // namespace
 

@@ -16,8 +16,12 @@ namespace {
 // The smallest page of every architecture that we run on.
 constexpr std::uintptr_t page_bytes = 4096;
 
-std::uintptr_t value(const void *address) { return reinterpret_cast<std::uintptr_t>(address); }
-std::uintptr_t page_of(std::uintptr_t address) { return address & ~(page_bytes - 1); }
+std::uintptr_t value(const void *address) {
+    return reinterpret_cast<std::uintptr_t>(address);
+}
+std::uintptr_t page_of(std::uintptr_t address) {
+    return address & ~(page_bytes - 1);
+}
 
 // rt_sigprocmask copies its set before it looks at what to do with it, and -1 is nothing that can be done.
 bool page_readable(std::uintptr_t page) {
@@ -51,9 +55,13 @@ std::atomic<std::uintptr_t> &slot_of(std::uintptr_t page) {
 
 }  // namespace
 
-bool readable(const void *address, std::size_t size_bytes) { return all_pages(address, size_bytes, page_readable); }
+bool readable(const void *address, std::size_t size_bytes) {
+    return all_pages(address, size_bytes, page_readable);
+}
 
-bool writable(const void *address, std::size_t size_bytes) { return all_pages(address, size_bytes, page_writable); }
+bool writable(const void *address, std::size_t size_bytes) {
+    return all_pages(address, size_bytes, page_writable);
+}
 
 bool readable_string(const char *text, std::size_t limit) {
     for (const char *at = text; limit > 0;) {
@@ -75,7 +83,8 @@ bool known_writable(const void *address, std::size_t size_bytes) {
 }
 
 void forget_writable_pages() {
-    for (auto &page : writable_pages) page.store(0, std::memory_order_relaxed);
+    for (auto &page : writable_pages)
+        page.store(0, std::memory_order_relaxed);
 }
 
 }  // namespace chorus::client

@@ -93,7 +93,9 @@ std::optional<kernel::Call> decode_for(const wire::Request &request, const Actor
 
 }  // namespace
 
-std::string name_of(const wire::Request &request) { return request.name; }
+std::string name_of(const wire::Request &request) {
+    return request.name;
+}
 
 std::optional<kernel::Call> decode(const wire::Request &request) {
     if ((request.flags & ~wire::flag::all) != 0 || request.reserved != 0) return std::nullopt;
@@ -141,7 +143,8 @@ wire::Reply encode(const wire::Request &request, const kernel::Outcome &outcome)
     }
     if (outcome.mapping) {
         const kernel::Region &region = *outcome.mapping;
-        reply.mapping = {region.range.start, region.range.size_bytes, 0, region.opaque1, region.options, region.opaque2};
+        reply.mapping = {region.range.start, region.range.size_bytes, 0,
+                         region.opaque1,     region.options,          region.opaque2};
         reply.offset = region.offset;
     }
     reply.value = request.prefix.call == static_cast<std::uint16_t>(wire::CallCode::end_of_child)

@@ -37,9 +37,13 @@ memory::Access access_of(const kernel::Region &region) {
     return (region.options & kernel::option::writable) != 0 ? memory::Access::read_write : memory::Access::read_only;
 }
 
-std::uint64_t number(kernel::SegmentId id) { return static_cast<std::uint64_t>(id); }
+std::uint64_t number(kernel::SegmentId id) {
+    return static_cast<std::uint64_t>(id);
+}
 
-wire::CallCode code_of(const wire::Request &request) { return static_cast<wire::CallCode>(request.prefix.call); }
+wire::CallCode code_of(const wire::Request &request) {
+    return static_cast<wire::CallCode>(request.prefix.call);
+}
 
 void copy_name(char (&to)[wire::name_bytes], const std::string &name) {
     std::memcpy(to, name.data(), std::min(name.size(), sizeof to - 1));
@@ -144,7 +148,8 @@ kernel::Caller Site::caller_of(const Connection &connection) const {
 void Site::handle(Connection &connection, const wire::Request &request, const wire::Peer &sender) {
     using Holder = Connection::Holder;
     const wire::CallCode code = code_of(request);
-    if (code == wire::CallCode::spawned && connection.holder != Holder::unknown) return note_spawned(connection, request);
+    if (code == wire::CallCode::spawned && connection.holder != Holder::unknown)
+        return note_spawned(connection, request);
     const bool introduces = code == wire::CallCode::join || code == wire::CallCode::console;
     if (introduces != (connection.holder == Holder::unknown))
         return drop(connection, fmt::format("call {} out of turn", request.prefix.call));
@@ -238,7 +243,8 @@ kernel::Outcome Site::serve(const kernel::Caller &caller, const kernel::Call &ca
         connection.holder = Connection::Holder::actor;
         connection.actor = create->actor;
     }
-    for (const kernel::Effect &effect : effects.others) perform(effect);
+    for (const kernel::Effect &effect : effects.others)
+        perform(effect);
     return std::move(effects.reply);
 }
 
@@ -351,7 +357,8 @@ void Site::shut_down() {
                            process->second.pidfd && signal_process(process->second.pidfd, SIGTERM);
         if (!known) without_process.push_back(socket);
     }
-    for (const int socket : without_process) drop(socket);
+    for (const int socket : without_process)
+        drop(socket);
     grace_timer_ = wire::Descriptor(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC));
     const itimerspec once{.it_interval = {}, .it_value = grace};
     timerfd_settime(grace_timer_.get(), 0, &once, nullptr);

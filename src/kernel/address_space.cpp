@@ -23,7 +23,8 @@ Region cut_to(const Region &region, const Range &range) {
 }  // namespace
 
 AddressSpace::AddressSpace(const std::vector<Range> &windows) : windows_(windows) {
-    for (const Range &window : windows_) add_hole(window);
+    for (const Range &window : windows_)
+        add_hole(window);
 }
 
 const Region *AddressSpace::find(std::uint64_t address) const {
@@ -37,7 +38,8 @@ std::vector<Region> AddressSpace::within(const Range &range) const {
     std::vector<Region> parts;
     auto it = regions_.upper_bound(range.start);
     if (it != regions_.begin() && std::prev(it)->second.range.end() > range.start) --it;
-    for (; it != regions_.end() && it->first < range.end(); ++it) parts.push_back(cut_to(it->second, range));
+    for (; it != regions_.end() && it->first < range.end(); ++it)
+        parts.push_back(cut_to(it->second, range));
     return parts;
 }
 
@@ -98,7 +100,8 @@ AddressSpace::Removal AddressSpace::remove(const Range &range) {
         if (region.range.end() > range.end())
             done.remaining.push_back(cut_to(region, {range.end(), region.range.end() - range.end()}));
     }
-    for (const Region &part : done.remaining) regions_.emplace(part.range.start, part);
+    for (const Region &part : done.remaining)
+        regions_.emplace(part.range.start, part);
     return done;
 }
 
@@ -109,7 +112,8 @@ void AddressSpace::exclude(const Range &range) {
         const std::uint64_t to = std::min(end, range.end());
         if (from < to) cut.push_back({from, to - from});
     }
-    for (const Range &part : cut) cut_hole(part);
+    for (const Range &part : cut)
+        cut_hole(part);
 }
 
 AddressSpace::HolesBySize &AddressSpace::by_size(std::uint64_t start) {
@@ -120,8 +124,7 @@ void AddressSpace::add_hole(Range hole) {
     // Join with the neighbours, but not across the border of two windows that touch.
     auto after = holes_.lower_bound(hole.start);
     const auto joinable = [&](const Range &whole) { return in_window(whole); };
-    if (after != holes_.end() && after->first == hole.end() &&
-        joinable({hole.start, after->second - hole.start})) {
+    if (after != holes_.end() && after->first == hole.end() && joinable({hole.start, after->second - hole.start})) {
         by_size(after->first).erase({after->second - after->first, after->first});
         hole.size_bytes = after->second - hole.start;
         after = holes_.erase(after);
@@ -152,7 +155,8 @@ const char *AddressSpace::violation(std::uint64_t page_size_bytes) const {
     for (const auto &[start, region] : regions_) {
         if (start != region.range.start) return "a region stands under another address";
         if (region.range.size_bytes == 0) return "a region is empty";
-        if ((start | region.range.size_bytes | region.offset) % page_size_bytes != 0) return "a region is not page aligned";
+        if ((start | region.range.size_bytes | region.offset) % page_size_bytes != 0)
+            return "a region is not page aligned";
         if (start < reached) return "two regions overlap";
         if (!in_window(region.range)) return "a region lies outside the windows";
         if ((region.options & ~option::kept) != 0) return "a region has an option that none keeps";

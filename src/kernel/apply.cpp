@@ -14,7 +14,8 @@ Actor &actor_of(State &state, ActorId id) {
 
 void remove_regions(State &state, Actor &actor, const Range &range, Effects &effects) {
     const AddressSpace::Removal done = actor.space.remove(range);
-    for (const Region &region : done.remaining) ++state.segments.at(region.segment).region_count;
+    for (const Region &region : done.remaining)
+        ++state.segments.at(region.segment).region_count;
     for (const Region &region : done.removed) {
         const auto segment = state.segments.find(region.segment);
         if (--segment->second.region_count > 0) continue;
@@ -70,7 +71,8 @@ struct Applier {
 
     void operator()(const action::EndActor &end) {
         Actor &actor = actor_of(state, end.actor);
-        for (const Range &window : state.config.user_windows()) remove_regions(state, actor, window, effects);
+        for (const Range &window : state.config.user_windows())
+            remove_regions(state, actor, window, effects);
         const auto parent = state.actors.find(actor.parent);
         if (parent != state.actors.end() && end.cause != EndCause::itself)
             parent->second.ended_children.emplace(end.actor, end.cause);
@@ -101,7 +103,8 @@ struct Applier {
 
     void operator()(const action::RemoveRegions &remove) {
         Actor &actor = actor_of(state, remove.actor);
-        for (const Range &range : remove.ranges) remove_regions(state, actor, range, effects);
+        for (const Range &range : remove.ranges)
+            remove_regions(state, actor, range, effects);
     }
 };
 

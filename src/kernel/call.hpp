@@ -115,9 +115,10 @@ struct ActorDied {
 
 }  // namespace call
 
-using Call = std::variant<call::Join, call::Begin, call::Exclude, call::Spawn, call::ActorPrivilege, call::ActorName,
-                          call::ListActors, call::DeleteActor, call::KillActor, call::FindCapability, call::EndOfChild,
-                          call::AllocateRegion, call::FreeRegions, call::MapFromActor, call::ListRegions,
-                          call::FindMapping, call::InspectActors, call::InspectRegions, call::KillById, call::ActorDied>;
+using Call =
+    std::variant<call::Join, call::Begin, call::Exclude, call::Spawn, call::ActorPrivilege, call::ActorName,
+                 call::ListActors, call::DeleteActor, call::KillActor, call::FindCapability, call::EndOfChild,
+                 call::AllocateRegion, call::FreeRegions, call::MapFromActor, call::ListRegions, call::FindMapping,
+                 call::InspectActors, call::InspectRegions, call::KillById, call::ActorDied>;
 
 }  // namespace chorus::kernel

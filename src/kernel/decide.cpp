@@ -24,7 +24,9 @@ std::uint64_t rounded_to_pages(const State &state, std::uint64_t size_bytes) {
     return size_bytes > largest ? largest : (size_bytes + page - 1) & ~(page - 1);
 }
 
-bool aligned(const State &state, std::uint64_t address) { return address % state.config.page_size_bytes == 0; }
+bool aligned(const State &state, std::uint64_t address) {
+    return address % state.config.page_size_bytes == 0;
+}
 
 // The rungs on options: privilege, then malformed, then what this version lacks.
 Status check_options(const State &state, const Caller &caller, std::uint32_t options, std::uint32_t allowed) {
@@ -287,7 +289,8 @@ struct Decider {
         if (!self().space.in_window(range)) return Status::bad_address;
         Outcome outcome;
         outcome.regions.emplace();
-        for (const Region &region : self().space.within(range)) outcome.regions->push_back({*caller.actor, region});
+        for (const Region &region : self().space.within(range))
+            outcome.regions->push_back({*caller.actor, region});
         return outcome;
     }
 
@@ -310,7 +313,8 @@ struct Decider {
         outcome.regions.emplace();
         for (const auto &[id, actor] : state.actors) {
             if (call.actor && *call.actor != id) continue;
-            for (const auto &[start, region] : actor.space.regions()) outcome.regions->push_back({id, region});
+            for (const auto &[start, region] : actor.space.regions())
+                outcome.regions->push_back({id, region});
         }
         return outcome;
     }

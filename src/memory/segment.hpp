@@ -12,8 +12,8 @@ enum class Access { read_only, read_write };
 class Segment {
   public:
     struct Created;
-    // A zero-filled segment of whole pages. Status is a K_* code: K_ENOMEM where no descriptor is left. Whether there is
-    // memory for it is the question of SegmentStore.
+    // A zero-filled segment of whole pages. Status is a K_* code: K_ENOMEM where no descriptor is left. Whether there
+    // is memory for it is the question of SegmentStore.
     static Created create(std::uint64_t size_bytes);
     ~Segment();
     Segment(const Segment &) = delete;

@@ -29,7 +29,8 @@ bool SegmentStore::admits(const Segment &segment) const {
     if (wanted_bytes <= free_bytes) return true;
     // Short of space: what the segments have by now is neither free nor wanted any more.
     std::uint64_t used_bytes = 0;
-    for (const auto &[id, kept] : segments_) used_bytes += kept->used_bytes();
+    for (const auto &[id, kept] : segments_)
+        used_bytes += kept->used_bytes();
     return wanted_bytes - used_bytes <= free_bytes;
 }
 

@@ -16,7 +16,9 @@ namespace {
 
 constexpr int reservation_flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
 
-void *address(std::uint64_t value) { return reinterpret_cast<void *>(value); }
+void *address(std::uint64_t value) {
+    return reinterpret_cast<void *>(value);
+}
 
 bool reserve_whole(const Span &span) {
     void *wanted = address(span.start);
@@ -78,7 +80,9 @@ bool split_at_ends(const Span &span) {
     return madvise(address(span.start), span.size_bytes, MADV_DONTFORK) == 0;
 }
 
-void join_at_ends(const Span &span) { madvise(address(span.start), span.size_bytes, MADV_DOFORK); }
+void join_at_ends(const Span &span) {
+    madvise(address(span.start), span.size_bytes, MADV_DOFORK);
+}
 
 int restore_reservation(const Span &span) {
     void *at = mmap(address(span.start), span.size_bytes, PROT_NONE, reservation_flags | MAP_FIXED, -1, 0);

@@ -24,7 +24,9 @@ long futex(std::uint64_t *state, int operation, std::uint32_t value, const times
 
 }  // namespace
 
-bool FutexPlatform::wake_one() { return futex(&state_, FUTEX_WAKE, 1, nullptr, 0) == 1; }
+bool FutexPlatform::wake_one() {
+    return futex(&state_, FUTEX_WAKE, 1, nullptr, 0) == 1;
+}
 
 Slept FutexPlatform::sleep_while(std::uint32_t word) {
     // FUTEX_WAIT_BITSET because its time is a point on the clock: a wait that a signal handler cut short goes on with

@@ -27,8 +27,12 @@ inline constexpr std::uint64_t closed = sleepers | posting;
 inline constexpr std::uint64_t word_mask = 0xffff'ffff;
 inline constexpr std::uint64_t round = std::uint64_t{1} << 32;
 
-constexpr std::uint64_t word(std::uint64_t value) { return value & word_mask; }
-constexpr std::uint64_t with_word(std::uint64_t value, std::uint64_t low) { return (value & ~word_mask) | low; }
+constexpr std::uint64_t word(std::uint64_t value) {
+    return value & word_mask;
+}
+constexpr std::uint64_t with_word(std::uint64_t value, std::uint64_t low) {
+    return (value & ~word_mask) | low;
+}
 }  // namespace state
 
 // P: takes a token. Blocks, with Wait::yes, until there is one or the platform's deadline passes.

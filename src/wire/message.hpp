@@ -143,6 +143,7 @@ static_assert(sizeof(VersionRefusal) == 128);
 static_assert(sizeof(ActorRow) == 72);
 static_assert(sizeof(RegionRow) == 80);
 static_assert(std::has_unique_object_representations_v<Request> && std::has_unique_object_representations_v<Reply>);
-static_assert(std::has_unique_object_representations_v<ActorRow> && std::has_unique_object_representations_v<RegionRow>);
+static_assert(std::has_unique_object_representations_v<ActorRow> &&
+              std::has_unique_object_representations_v<RegionRow>);
 
 }  // namespace chorus::wire

@@ -13,7 +13,9 @@ namespace chorus::wire {
 
 namespace {
 
-std::string prefix_of(std::uint32_t uid) { return "chorus/" + std::to_string(uid) + "/"; }
+std::string prefix_of(std::uint32_t uid) {
+    return "chorus/" + std::to_string(uid) + "/";
+}
 
 // Fills the address and returns its length, or 0 where the name is too long.
 socklen_t address_of(std::uint32_t uid, const std::string &site, sockaddr_un &address) {
@@ -30,8 +32,8 @@ socklen_t address_of(std::uint32_t uid, const std::string &site, sockaddr_un &ad
 
 using BindOrConnect = int(int, const sockaddr *, socklen_t);
 
-// In a program that was started without standard input, output or error, their numbers are free: what is put there would
-// be written to.
+// In a program that was started without standard input, output or error, their numbers are free: what is put there
+// would be written to.
 Descriptor above_standard(Descriptor descriptor) {
     if (!descriptor || descriptor.get() > STDERR_FILENO) return descriptor;
     return Descriptor(fcntl(descriptor.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
@@ -92,7 +94,9 @@ Descriptor listen_at(std::uint32_t uid, const std::string &site) {
     return socket;
 }
 
-Descriptor connect_to(std::uint32_t uid, const std::string &site) { return open_at(uid, site, ::connect); }
+Descriptor connect_to(std::uint32_t uid, const std::string &site) {
+    return open_at(uid, site, ::connect);
+}
 
 std::vector<std::string> sites_of(std::uint32_t uid) {
     std::vector<std::string> sites;

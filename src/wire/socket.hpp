@@ -38,8 +38,8 @@ bool send_now(int socket, const void *message, std::size_t size_bytes, int descr
 
 struct Received {
     enum class What { message, closed, failed } what = What::failed;  // failed: see errno
-    std::size_t size_bytes = 0;  // of the message; more than `capacity` where it was cut off
-    Descriptor descriptor;       // if one came along
+    std::size_t size_bytes = 0;   // of the message; more than `capacity` where it was cut off
+    Descriptor descriptor;        // if one came along
     std::size_t descriptors = 0;  // how many came; all but the first are closed
     Peer sender;                  // if stated; pid 0 otherwise
 };

@@ -55,8 +55,12 @@ std::string word(Words &words) {
     return text;
 }
 
-unsigned long number(const std::string &text) { return std::strtoul(text.c_str(), nullptr, 0); }
-unsigned long number(Words &words) { return number(word(words)); }
+unsigned long number(const std::string &text) {
+    return std::strtoul(text.c_str(), nullptr, 0);
+}
+unsigned long number(Words &words) {
+    return number(word(words));
+}
 
 std::string shown(const KnCap &cap) {
     char text[48];
@@ -130,7 +134,9 @@ std::string start_of(const KnRgnDesc *desc) {
     return desc == nullptr || desc == unmapped<KnRgnDesc>() ? "-" : hex(desc->startAddr);
 }
 
-std::string with_errno(int result) { return std::to_string(result) + (result == -1 ? " " + std::to_string(errno) : ""); }
+std::string with_errno(int result) {
+    return std::to_string(result) + (result == -1 ? " " + std::to_string(errno) : "");
+}
 
 // Whether memory can be read or written, asked of the system: a pipe write reads it, a pipe read writes it.
 std::string access_to(unsigned long address) {
@@ -210,7 +216,8 @@ std::string spawn(Words &words) {
         texts.push_back(text);
     }
     std::vector<char *> argv;
-    for (std::string &text : texts) argv.push_back(text.data());
+    for (std::string &text : texts)
+        argv.push_back(text.data());
     argv.push_back(nullptr);
     KnCap child{};
     const int aid = afexecv(argv[0], &child, &param, argv.data());
@@ -260,9 +267,11 @@ std::string in_forked_child() {
 
 std::string read_capability(Words &words) {
     std::vector<std::string> texts;
-    for (std::string text; words >> text;) texts.push_back(text);
+    for (std::string text; words >> text;)
+        texts.push_back(text);
     std::vector<char *> argv;
-    for (std::string &text : texts) argv.push_back(text == "bad" ? unmapped<char>() : text.data());
+    for (std::string &text : texts)
+        argv.push_back(text == "bad" ? unmapped<char>() : text.data());
     argv.push_back(nullptr);
     KnCap cap{};
     const int result = readCap(argv.data(), &cap);

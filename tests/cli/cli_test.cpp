@@ -45,7 +45,8 @@ class CommandLine : public testing::Test {
 TEST_F(CommandLine, ShowsTwoActorsThatShareASegmentAsTheSystemSeesThem) {
     Puppet alice(site), bob(site);
     const std::string hers = alice.allocate(3, "9");
-    ASSERT_EQ(word(bob("map self 0x50000000,4096,0 " + alice.capability() + " " + plus(hers, 4096) + ",4096,0"), 0), "0");
+    ASSERT_EQ(word(bob("map self 0x50000000,4096,0 " + alice.capability() + " " + plus(hers, 4096) + ",4096,0"), 0),
+              "0");
     // Both sleep, each on its standard input.
     const json actors = json::parse(site.chorus("ps --json").output);
     ASSERT_EQ(actors.size(), 2u);
@@ -156,7 +157,8 @@ TEST_F(CommandLine, NoKernelIsAnErrorThatSaysWhatToDo) {
     const Finished joins = run("echo 'allocate self 0,4096,9' | CHORUS_SITE=nobody " + program("puppet") + " 2>&1");
     EXPECT_NE(joins.output.find("chorusd --site nobody"), std::string::npos) << joins.output;
     EXPECT_NE(joins.output.find(std::to_string(K_EFAIL)), std::string::npos) << joins.output;
-    const Finished missing = run("echo id | env -u CHORUS_SITE CHORUSD=/nonsuch/chorusd " + program("puppet") + " 2>&1");
+    const Finished missing =
+        run("echo id | env -u CHORUS_SITE CHORUSD=/nonsuch/chorusd " + program("puppet") + " 2>&1");
     EXPECT_NE(missing.output.find("/nonsuch/chorusd"), std::string::npos) << missing.output;
 }
 

@@ -14,8 +14,12 @@
 namespace chorus::test {
 namespace {
 
-std::string status(int code) { return std::to_string(code); }
-std::string refused(int error) { return "-1 " + std::to_string(error); }
+std::string status(int code) {
+    return std::to_string(code);
+}
+std::string refused(int error) {
+    return "-1 " + std::to_string(error);
+}
 
 class Actors : public testing::Test {
   protected:
@@ -164,7 +168,8 @@ TEST_F(Actors, AZombieIsDead) {
     const std::string quick = spawn(alice, "/bin/true");
     // Nobody has awaited it. Its process is a zombie when the system says so, and by then the actor is gone.
     for (;;) {
-        std::ifstream file("/proc/" + std::to_string(alice.pid()) + "/task/" + std::to_string(alice.pid()) + "/children");
+        std::ifstream file("/proc/" + std::to_string(alice.pid()) + "/task/" + std::to_string(alice.pid()) +
+                           "/children");
         bool zombie = false;
         for (int pid; file >> pid;) {
             std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
@@ -208,8 +213,8 @@ TEST_F(Actors, StartedWithoutStandardFilesAreActorsToo) {
 }
 
 TEST_F(Actors, AKernelThatStandsStillIsAnErrorInTime) {
-    Process slow({.arguments = {program("puppet")},
-                  .set = {{"CHORUS_SITE", site.name()}, {"CHORUS_TIMEOUT_MS", "200"}}});
+    Process slow(
+        {.arguments = {program("puppet")}, .set = {{"CHORUS_SITE", site.name()}, {"CHORUS_TIMEOUT_MS", "200"}}});
     const auto ask = [&](const std::string &call) {
         slow.write_line(call);
         return slow.read_line();

@@ -14,7 +14,9 @@ const std::string writable = std::to_string(K_WRITABLE);
 const std::string anywhere = std::to_string(K_ANYWHERE);
 const std::string anywhere_writable = std::to_string(K_ANYWHERE | K_WRITABLE | K_FILLZERO);
 
-std::string status(int code) { return std::to_string(code); }
+std::string status(int code) {
+    return std::to_string(code);
+}
 
 class Regions : public testing::Test {
   protected:
@@ -80,8 +82,8 @@ TEST_F(Regions, FreeOfTheMiddleSplitsAndKeepsWhatIsThere) {
 
 TEST_F(Regions, ASourceMaySpanSeveralRegionsAndBeginInsideOne) {
     // Three segments side by side, one of them mapped a second time from its middle.
-    for (const char *call : {"allocate self 0x50000000,8192,1", "allocate self 0x50002000,4096,1",
-                             "allocate self 0x50003000,8192,1"})
+    for (const char *call :
+         {"allocate self 0x50000000,8192,1", "allocate self 0x50002000,4096,1", "allocate self 0x50003000,8192,1"})
         ASSERT_EQ(word(alice(call), 0), "0");
     for (int page = 0; page < 5; ++page)
         alice("write " + plus("0x50000000", page * 4096L) + " " + std::to_string(10 + page));
@@ -206,7 +208,8 @@ TEST_F(Regions, RefusalsInOrder) {
         {"stat self 1,4096,0 1", K_EROUND},
         {"stat self 0x1000,4096,0 1", K_EADDR},
     };
-    for (const auto &line : table) EXPECT_EQ(word(bob(line.call), 0), status(line.outcome)) << line.call;
+    for (const auto &line : table)
+        EXPECT_EQ(word(bob(line.call), 0), status(line.outcome)) << line.call;
 
     EXPECT_EQ(site.chorus("regions --json").output, before) << "a refused call changes nothing";
     // The out-parameter: the address in the descriptor stays as it was.
@@ -276,7 +279,8 @@ TEST_F(Regions, WhatTheProgramItselfHasInAWindowIsNeverTouched) {
 
 TEST_F(Regions, SharedMemoryIsNotPromisedTwice) {
     // A kernel and an actor of their own, with a small /dev/shm.
-    const std::string calls = "'allocate self 0,0xd000000,9\\nallocate self 0,0xd000000,9\\nallocate self 0,0x1000000,9\\n'";
+    const std::string calls =
+        "'allocate self 0,0xd000000,9\\nallocate self 0,0xd000000,9\\nallocate self 0,0x1000000,9\\n'";
     const Finished done = run("unshare --mount sh -c \"mount -t tmpfs -o size=300m tmpfs /dev/shm && printf " + calls +
                               " | env -u CHORUS_SITE " + program("puppet") + "\" 2>&1");
     if (done.output.find("0 0x") != 0) GTEST_SKIP() << "a mount of its own needs root: " << done.output;

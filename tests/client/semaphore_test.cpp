@@ -13,7 +13,9 @@ namespace {
 
 const std::string shared = std::to_string(K_ANYWHERE | K_WRITABLE);
 
-std::string status(int code) { return std::to_string(code); }
+std::string status(int code) {
+    return std::to_string(code);
+}
 
 // Until the process sleeps on a futex: that it is blocked is what the system says of it.
 void wait_until_asleep(const Puppet &puppet) {
@@ -120,7 +122,8 @@ TEST_F(Semaphores, Refusals) {
         {"sem_v 1", K_EFAULT},  // misaligned besides
         {"sem_p 1 null", K_EFAULT},
     };
-    for (const auto &line : table) EXPECT_EQ(alice(line.call), status(line.outcome)) << line.call;
+    for (const auto &line : table)
+        EXPECT_EQ(alice(line.call), status(line.outcome)) << line.call;
 
     EXPECT_EQ(alice("sem_v " + in_alice), "0");
     for (const char *malformed : {"-1,0", "0,-1", "0,1000000000"})

@@ -54,7 +54,8 @@ class Hostile : public testing::Test {
         EXPECT_EQ(word(bystander("allocate self 0,4096,9"), 0), "0");
         const std::string log = site.log();
         long lines = 0;
-        for (std::size_t at = log.find(" ended: "); at != std::string::npos; at = log.find(" ended: ", at + 1)) ++lines;
+        for (std::size_t at = log.find(" ended: "); at != std::string::npos; at = log.find(" ended: ", at + 1))
+            ++lines;
         EXPECT_EQ(lines, ended_connections) << log;
     }
 
@@ -163,7 +164,8 @@ TEST_F(Hostile, AClientThatNeverReads) {
 
 TEST_F(Hostile, ManyConnectionsThatSayNothing) {
     std::vector<wire::Descriptor> idle;
-    for (int i = 0; i < 500; ++i) idle.push_back(connect());
+    for (int i = 0; i < 500; ++i)
+        idle.push_back(connect());
     expect_unharmed(0);
 }
 

@@ -20,17 +20,28 @@ constexpr std::uint32_t bad_flag = 0x8000'0000;
 
 const char *name(Status status) {
     switch (status) {
-        case Status::ok: return "ok";
-        case Status::unknown_actor: return "unknown_actor";
-        case Status::invalid: return "invalid";
-        case Status::not_privileged: return "not_privileged";
-        case Status::bad_size: return "bad_size";
-        case Status::misaligned: return "misaligned";
-        case Status::bad_address: return "bad_address";
-        case Status::overlap: return "overlap";
-        case Status::no_space: return "no_space";
-        case Status::no_memory: return "no_memory";
-        case Status::not_implemented: return "not_implemented";
+        case Status::ok:
+            return "ok";
+        case Status::unknown_actor:
+            return "unknown_actor";
+        case Status::invalid:
+            return "invalid";
+        case Status::not_privileged:
+            return "not_privileged";
+        case Status::bad_size:
+            return "bad_size";
+        case Status::misaligned:
+            return "misaligned";
+        case Status::bad_address:
+            return "bad_address";
+        case Status::overlap:
+            return "overlap";
+        case Status::no_space:
+            return "no_space";
+        case Status::no_memory:
+            return "no_memory";
+        case Status::not_implemented:
+            return "not_implemented";
     }
     return "?";
 }
@@ -72,8 +83,9 @@ class Refusals : public testing::Test {
     }
     Status map(const ActorRef &target, std::uint64_t start, std::uint64_t size_bytes, std::uint32_t options,
                const ActorRef &source, std::uint64_t source_start, std::uint64_t source_size) {
-        return world(me, call::MapFromActor{
-                             target, request(start, size_bytes, options), source, {source_start, source_size}})
+        return world(
+                   me,
+                   call::MapFromActor{target, request(start, size_bytes, options), source, {source_start, source_size}})
             .status;
     }
 
@@ -113,7 +125,8 @@ TEST_F(Refusals, Allocate) {
 }
 
 TEST_F(Refusals, AllocateBeyondTheLimitOfRegions) {
-    for (int i = 1; i < 8; ++i) expect(allocate(self, 0, page, option::anywhere), Status::ok, std::to_string(i));
+    for (int i = 1; i < 8; ++i)
+        expect(allocate(self, 0, page, option::anywhere), Status::ok, std::to_string(i));
     expect(allocate(self, 0, page, option::anywhere), Status::no_memory, "the ninth");
     expect(map(self, 0, page, option::anywhere, self, base, page), Status::no_memory, "map");
     expect(free(self, base + page, page, 0), Status::no_memory, "a split is one more");
@@ -189,8 +202,7 @@ TEST_F(Refusals, EverySingleBitFlipOfACapability) {
         (bit < 64 ? flipped.capability.unique_id : flipped.capability.key) ^= std::uint64_t{1} << (bit % 64);
         const Status status = map(self, 0, page, option::anywhere, flipped, base + 16 * page, page);
         // A flipped id may be that of another live actor; then its key is wrong.
-        EXPECT_TRUE(bit < 64 ? status == Status::unknown_actor || status == Status::invalid
-                             : status == Status::invalid)
+        EXPECT_TRUE(bit < 64 ? status == Status::unknown_actor || status == Status::invalid : status == Status::invalid)
             << "bit " << bit << ": " << name(status);
     }
 }
@@ -287,8 +299,8 @@ TEST_F(Refusals, ConsolesAndActorsKeepToTheirCalls) {
     expect(world(me, call::KillById{*other.actor}).status, Status::not_privileged, "an actor kills by id");
     expect(world(me, call::Join{"again"}).status, Status::invalid, "an actor joins");
     expect(world(me, call::Begin{}).status, Status::invalid, "an actor begins twice");
-    expect(world(console, call::AllocateRegion{self, request(0, page, option::anywhere)}).status,
-           Status::unknown_actor, "a console has no memory");
+    expect(world(console, call::AllocateRegion{self, request(0, page, option::anywhere)}).status, Status::unknown_actor,
+           "a console has no memory");
     expect(world(console, call::FindMapping{base}).status, Status::unknown_actor, "nor mappings");
     expect(world(console, call::InspectRegions{static_cast<ActorId>(999)}).status, Status::unknown_actor, "who");
     expect(world(console, call::KillById{static_cast<ActorId>(999)}).status, Status::unknown_actor, "who");

@@ -41,8 +41,8 @@ struct Step {
 std::ostream &operator<<(std::ostream &out, const Step &step) {
     static const char *const kinds[] = {"allocate", "free", "map"};
     return out << "{" << kinds[static_cast<int>(step.kind)] << " actor " << step.actor << " page " << step.start << "+"
-               << step.pages << " options " << step.options << " from " << step.source << " page "
-               << step.source_start << "+" << step.source_pages << (step.misaligned ? " misaligned" : "") << "}";
+               << step.pages << " options " << step.options << " from " << step.source << " page " << step.source_start
+               << "+" << step.source_pages << (step.misaligned ? " misaligned" : "") << "}";
 }
 
 class Model {
@@ -64,7 +64,8 @@ class Model {
                 cells.push_back(*cell);
             }
         } else {
-            for (int i = 0; i < step.pages; ++i) cells.push_back({next_segment_, i, 0, false});
+            for (int i = 0; i < step.pages; ++i)
+                cells.push_back({next_segment_, i, 0, false});
         }
         for (std::size_t i = 0; i < cells.size(); ++i) {
             cells[i].options = step.options & option::kept;
@@ -76,9 +77,11 @@ class Model {
         for (int i = 0; i < step.pages; ++i)
             if (space[placed + i]) return Status::overlap;
         std::size_t more = 0;
-        for (const Cell &cell : cells) more += cell.region_start ? 1 : 0;
+        for (const Cell &cell : cells)
+            more += cell.region_start ? 1 : 0;
         if (region_count(space) + more > max_regions) return Status::no_memory;
-        for (int i = 0; i < step.pages; ++i) space[placed + i] = cells[i];
+        for (int i = 0; i < step.pages; ++i)
+            space[placed + i] = cells[i];
         if (!map) ++next_segment_;
         return Status::ok;
     }
@@ -95,7 +98,8 @@ class Model {
 
     static std::size_t region_count(const Space &space) {
         std::size_t count = 0;
-        for (const auto &cell : space) count += cell && cell->region_start ? 1 : 0;
+        for (const auto &cell : space)
+            count += cell && cell->region_start ? 1 : 0;
         return count;
     }
 
@@ -107,7 +111,8 @@ class Model {
         if (step.misaligned) return Status::misaligned;
         if (!inside(step.start, step.pages)) return Status::bad_address;
         Space after = space;
-        for (int i = step.start; i < step.start + step.pages; ++i) after[i].reset();
+        for (int i = step.start; i < step.start + step.pages; ++i)
+            after[i].reset();
         const int next = step.start + step.pages;
         if (next < window_pages && after[next]) after[next]->region_start = true;
         if (region_count(after) > max_regions) return Status::no_memory;
@@ -120,7 +125,8 @@ class Model {
         int best = -1, best_size = window_pages + 1;
         for (int start = 0; start < window_pages;) {
             int end = start;
-            while (end < window_pages && !space[end]) ++end;
+            while (end < window_pages && !space[end])
+                ++end;
             if (end - start >= pages && end - start < best_size) {
                 best_size = end - start;
                 best = end - pages;
@@ -137,7 +143,8 @@ class Model {
 class Lockstep {
   public:
     Lockstep() : world_(config()) {
-        for (Caller &caller : callers_) caller = world_.join();
+        for (Caller &caller : callers_)
+            caller = world_.join();
     }
 
     void run(const Step &step) {
@@ -226,7 +233,8 @@ TEST(Lockstep, AnySequenceOfAllocateFreeMapAnswersAsTheNaiveModel) {
     EXPECT_TRUE(rc::check([] {
         const auto steps = *rc::gen::scale(4, rc::gen::container<std::vector<Step>>(any_step()));
         Lockstep lockstep;
-        for (const Step &step : steps) lockstep.run(step);
+        for (const Step &step : steps)
+            lockstep.run(step);
     }));
 }
 

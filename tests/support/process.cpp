@@ -19,7 +19,8 @@ Process::Process(const Options &options) {
     int to_child[2], from_child[2];
     if (pipe2(to_child, O_CLOEXEC) != 0 || pipe2(from_child, O_CLOEXEC) != 0) std::abort();
     std::vector<char *> arguments;
-    for (const std::string &argument : options.arguments) arguments.push_back(const_cast<char *>(argument.c_str()));
+    for (const std::string &argument : options.arguments)
+        arguments.push_back(const_cast<char *>(argument.c_str()));
     arguments.push_back(nullptr);
     const pid_t parent = getpid();
     ::signal(SIGPIPE, SIG_IGN);  // a process that no longer reads fails the test, not the runner
@@ -30,7 +31,8 @@ Process::Process(const Options &options) {
         if (getppid() != parent) _exit(125);
         dup2(to_child[0], STDIN_FILENO);
         dup2(from_child[1], STDOUT_FILENO);
-        for (const auto &[name, value] : options.set) setenv(name.c_str(), value.c_str(), 1);
+        for (const auto &[name, value] : options.set)
+            setenv(name.c_str(), value.c_str(), 1);
         execv(arguments[0], arguments.data());
         _exit(127);
     }
@@ -72,7 +74,8 @@ std::string Process::read_line() {
 
 std::string Process::read_all() {
     std::string all;
-    for (std::string line = read_line(); !line.empty(); line = read_line()) all += line + "\n";
+    for (std::string line = read_line(); !line.empty(); line = read_line())
+        all += line + "\n";
     return all;
 }
 
@@ -105,6 +108,8 @@ Finished run(const std::string &command) {
     return finished;
 }
 
-std::string program(const std::string &name) { return std::string(CHORUS_BIN_DIR "/") + name; }
+std::string program(const std::string &name) {
+    return std::string(CHORUS_BIN_DIR "/") + name;
+}
 
 }  // namespace chorus::test

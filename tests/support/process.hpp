@@ -12,7 +12,7 @@ namespace chorus::test {
 class Process {
   public:
     struct Options {
-        std::vector<std::string> arguments;         // the program first
+        std::vector<std::string> arguments;        // the program first
         std::map<std::string, std::string> set{};  // environment variables on top of the test's own
     };
 

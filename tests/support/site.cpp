@@ -17,7 +17,8 @@ TestSite::TestSite() {
     name_ = "test-" + std::to_string(getpid()) + "-" + std::to_string(++counter);
     log_file_ = std::string(CHORUS_TEST_DIR "/") + name_ + ".log";
     kernel_ = std::make_unique<Process>(Process::Options{
-        .arguments = {"/bin/sh", "-c", "exec '" + program("chorusd") + "' --site " + name_ + " 2>'" + log_file_ + "'"}});
+        .arguments = {"/bin/sh", "-c",
+                      "exec '" + program("chorusd") + "' --site " + name_ + " 2>'" + log_file_ + "'"}});
     const std::string ready = kernel_->read_line();
     if (ready.find("is ready") == std::string::npos) {
         std::fprintf(stderr, "chorusd did not start: %s\n%s", ready.c_str(), log().c_str());
@@ -64,7 +65,9 @@ std::string Puppet::operator()(const std::string &call) {
     return finish();
 }
 
-std::string Puppet::capability() { return word((*this)("self"), 1); }
+std::string Puppet::capability() {
+    return word((*this)("self"), 1);
+}
 
 std::string Puppet::allocate(int pages, const std::string &options) {
     const std::string reply = (*this)("allocate self 0," + std::to_string(pages * 4096) + "," + options);
@@ -82,7 +85,8 @@ std::string word(const std::string &reply, int index) {
 
 std::string plus(const std::string &address, long bytes) {
     char text[24];
-    std::snprintf(text, sizeof text, "%#lx", std::strtoul(address.c_str(), nullptr, 0) + static_cast<unsigned long>(bytes));
+    std::snprintf(text, sizeof text, "%#lx",
+                  std::strtoul(address.c_str(), nullptr, 0) + static_cast<unsigned long>(bytes));
     return text;
 }
 

@@ -136,7 +136,8 @@ TEST_F(Semaphore, LooksAgainWhenTheDoorWasOpened) {
 TEST_F(Semaphore, LooksAgainWhenTheDoorWasOpenedAndClosedByAnother) {
     state_word = state::sleepers;
     platform.between = {nothing, nothing, nothing, nothing, [&] {
-                            // As before, and a second poster closes the door again: the word is the same, its round not.
+                            // As before, and a second poster closes the door again: the word is the same, its round
+                            // not.
                             state_word += state::round;
                             platform.asleep = 1;
                         }};

@@ -1,0 +1,82 @@
+#include <am/afexec.h>
+#include <am/await.h>
+#include <chorus.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <string>
+
+#include "measure.hpp"
+#include "works.hpp"
+
+extern char **environ;
+
+namespace chorus::bench {
+
+namespace {
+
+// A pipe on which children tell when their main began, and the arguments that tell them so.
+class Child {
+  public:
+    Child() {
+        must(pipe(ends_) == 0 && fcntl(ends_[0], F_SETFD, FD_CLOEXEC) == 0, "pipe");
+        number_ = std::to_string(ends_[1]);
+        arguments_[0] = program_.data();
+        arguments_[1] = number_.data();
+    }
+    ~Child() {
+        close(ends_[0]);
+        close(ends_[1]);
+    }
+    Child(const Child &) = delete;
+    Child &operator=(const Child &) = delete;
+
+    const char *path() const { return program_.c_str(); }
+    char **arguments() { return arguments_; }
+    // Only of a child that has ended well, and so has told.
+    double begun_ns() {
+        timespec begun;
+        must(read(ends_[0], &begun, sizeof begun) == sizeof begun, "reading from chorus-bench-child");
+        return static_cast<double>(begun.tv_sec) * 1e9 + static_cast<double>(begun.tv_nsec);
+    }
+
+  private:
+    std::string program_ = CHORUS_BENCH_CHILD;
+    std::string number_;
+    char *arguments_[3] = {};
+    int ends_[2] = {};
+};
+
+}  // namespace
+
+void spawn(benchmark::State &state) {
+    Child child;
+    measure(state, [&] {
+        const double start_ns = now_ns();
+        const int aid = afexecv(child.path(), nullptr, nullptr, child.arguments());
+        int status = -1;
+        must(aid > 0 && ::await(aid, &status) == aid && status == 0, "chorus-bench-child as an actor");
+        const double taken_ns = child.begun_ns() - start_ns;
+        // The reply to any call comes after the kernel has cleared this child away: not in the time of the next.
+        KnActorPrivilege own;
+        must(actorPrivilege(K_MYACTOR, &own, nullptr) == K_OK, "actorPrivilege");
+        return taken_ns;
+    });
+}
+
+void spawn_floor(benchmark::State &state) {
+    Child child;
+    measure(state, [&] {
+        pid_t pid = 0;
+        int status = -1;
+        const double start_ns = now_ns();
+        must(posix_spawn(&pid, child.path(), nullptr, nullptr, child.arguments(), environ) == 0 &&
+                 waitpid(pid, &status, 0) == pid && status == 0,
+             "chorus-bench-child");
+        return child.begun_ns() - start_ns;
+    });
+}
+
+}  // namespace chorus::bench
