@@ -10,9 +10,9 @@
 #include "sync/futex.hpp"
 
 using namespace chorus::client;
-namespace sync = chorus::sync;
+namespace semaphore = chorus::sync;
 
-static_assert(K_KNSEM_COUNTMAX == sync::state::tokens_max);
+static_assert(K_KNSEM_COUNTMAX == semaphore::state::tokens_max);
 static_assert(sizeof(KnSem) == 32 && offsetof(KnSem, knState) == 0 && alignof(KnSem) == 8);
 
 namespace {
@@ -30,14 +30,14 @@ std::uint64_t &state_of(KnSem *sem) {
     return reinterpret_cast<std::uint64_t &>(sem->knState);
 }
 
-int status_of(sync::Result result) {
+int status_of(semaphore::Result result) {
     switch (result) {
-        case sync::Result::ok:
+        case semaphore::Result::ok:
             return K_OK;
-        case sync::Result::timed_out:
+        case semaphore::Result::timed_out:
             return K_ETIMEOUT;
-        case sync::Result::not_a_semaphore:
-        case sync::Result::full:
+        case semaphore::Result::not_a_semaphore:
+        case semaphore::Result::full:
             break;
     }
     return K_EINVAL;
@@ -57,17 +57,41 @@ bool deadline_after(const KnTimeVal &interval, timespec &deadline) {
 }
 
 int take_within(KnSem *sem, const KnTimeVal &interval) {
+    const bool wait = interval.tmSec != 0 || interval.tmNSec != 0;
     timespec deadline;
-    if (interval.tmSec == 0 && interval.tmNSec == 0) {
-        sync::FutexPlatform platform(state_of(sem));
-        return status_of(sync::take(platform, sync::Wait::no));
+    const bool ends = wait && deadline_after(interval, deadline);
+    semaphore::FutexPlatform platform(state_of(sem), ends ? &deadline : nullptr);
+    return status_of(semaphore::take(platform, wait ? semaphore::Wait::yes : semaphore::Wait::no));
+}
+
+// Every P but the quick one.
+__attribute__((noinline)) int take_slowly(KnSem *sem, KnTimeVal *limit) {
+    const int status = look_at(sem);
+    if (status == K_EFAULT) return status;
+    if (limit == K_NOTIMEOUT) {
+        if (status != K_OK) return status;
+        semaphore::FutexPlatform platform(state_of(sem));
+        return status_of(semaphore::take(platform, semaphore::Wait::yes));
     }
-    if (!deadline_after(interval, deadline)) {
-        sync::FutexPlatform platform(state_of(sem));
-        return status_of(sync::take(platform, sync::Wait::yes));
+    KnTimeVal interval{0, 0};
+    if (limit != K_NOBLOCK) {
+        if (!readable(limit, sizeof *limit)) return K_EFAULT;
+        interval = *limit;
+        if (interval.tmSec < 0 || interval.tmNSec < 0 || interval.tmNSec >= nanoseconds_per_second) return K_EINVAL;
     }
-    sync::FutexPlatform platform(state_of(sem), deadline);
-    return status_of(sync::take(platform, sync::Wait::yes));
+    return status == K_OK ? take_within(sem, interval) : status;
+}
+
+__attribute__((noinline)) int give_slowly(KnSem *sem) {
+    if (const int status = look_at(sem); status != K_OK) return status;
+    semaphore::FutexPlatform platform(state_of(sem));
+    return status_of(semaphore::give(platform));
+}
+
+// A semaphore that was used before, with nothing wrong to be seen: the common case, without a system call.
+inline bool in_order(KnSem *sem) {
+    return remembered_writable<sizeof(KnSem)>(sem) &&
+           __atomic_load_n(&sem->knMagic, __ATOMIC_RELAXED) == K_KNSEM_MAGIC;
 }
 
 }  // namespace
@@ -82,24 +106,19 @@ CHORUS_EXPORT int semInit(KnSem *sem, unsigned int count) {
 }
 
 CHORUS_EXPORT int semP(KnSem *sem, KnTimeVal *waitLimit) {
-    if (waitLimit == K_NOTIMEOUT) {
-        if (const int status = look_at(sem); status != K_OK) return status;
-        sync::FutexPlatform platform(state_of(sem));
-        return status_of(sync::take(platform, sync::Wait::yes));
+    if ((waitLimit == K_NOTIMEOUT || waitLimit == K_NOBLOCK) && in_order(sem)) {
+        semaphore::FutexPlatform platform(state_of(sem));
+        std::uint64_t seen = platform.load();
+        if (semaphore::take_open(platform, seen)) return K_OK;
     }
-    KnTimeVal interval{0, 0};
-    const int status = look_at(sem);
-    if (status == K_EFAULT) return status;
-    if (waitLimit != K_NOBLOCK) {
-        if (!readable(waitLimit, sizeof *waitLimit)) return K_EFAULT;
-        interval = *waitLimit;
-        if (interval.tmSec < 0 || interval.tmNSec < 0 || interval.tmNSec >= nanoseconds_per_second) return K_EINVAL;
-    }
-    return status == K_OK ? take_within(sem, interval) : status;
+    return take_slowly(sem, waitLimit);
 }
 
 CHORUS_EXPORT int semV(KnSem *sem) {
-    if (const int status = look_at(sem); status != K_OK) return status;
-    sync::FutexPlatform platform(state_of(sem));
-    return status_of(sync::give(platform));
+    if (in_order(sem)) {
+        semaphore::FutexPlatform platform(state_of(sem));
+        std::uint64_t seen = platform.load();
+        if (semaphore::give_open(platform, seen)) return K_OK;
+    }
+    return give_slowly(sem);
 }

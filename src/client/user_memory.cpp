@@ -13,9 +13,6 @@ namespace chorus::client {
 
 namespace {
 
-// The smallest page of every architecture that we run on.
-constexpr std::uintptr_t page_bytes = 4096;
-
 std::uintptr_t value(const void *address) {
     return reinterpret_cast<std::uintptr_t>(address);
 }
@@ -47,13 +44,9 @@ bool all_pages(const void *address, std::size_t size_bytes, Question usable) {
     return all;
 }
 
-std::array<std::atomic<std::uintptr_t>, 64> writable_pages;  // page 0 is never writable
-
-std::atomic<std::uintptr_t> &slot_of(std::uintptr_t page) {
-    return writable_pages[(page / page_bytes) % writable_pages.size()];
-}
-
 }  // namespace
+
+std::array<std::atomic<std::uintptr_t>, 64> writable_pages;
 
 bool readable(const void *address, std::size_t size_bytes) {
     return all_pages(address, size_bytes, page_readable);
@@ -74,11 +67,11 @@ bool readable_string(const char *text, std::size_t limit) {
 }
 
 bool known_writable(const void *address, std::size_t size_bytes) {
-    const std::uintptr_t first = page_of(value(address));
-    const std::uintptr_t last = page_of(value(address) + size_bytes - 1);
-    if (first == last && slot_of(first).load(std::memory_order_relaxed) == first && first != 0) return true;
+    const std::uintptr_t page = page_of(value(address));
+    const bool within = value(address) - page <= page_bytes - size_bytes;
+    if (within && place_of(page).load(std::memory_order_relaxed) == (page | 1)) return true;
     if (!writable(address, size_bytes)) return false;
-    if (first == last) slot_of(first).store(first, std::memory_order_relaxed);
+    if (within) place_of(page).store(page | 1, std::memory_order_relaxed);
     return true;
 }
 

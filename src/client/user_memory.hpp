@@ -2,6 +2,9 @@
 // Nothing that is asked about is changed.
 #pragma once
 
+#include <array>
+#include <atomic>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -15,7 +18,30 @@ bool readable_string(const char *text, std::size_t limit = SIZE_MAX);
 // As `writable`, but a page once found writable is remembered until `forget_writable_pages`: for calls that are too
 // quick for a system call each time.
 bool known_writable(const void *address, std::size_t size_bytes);
+// Whether that is remembered of an object that is aligned to 8 bytes and does not reach into the next page; false may
+// only mean that it is not.
+template <std::size_t size_bytes>
+inline bool remembered_writable(const void *address);
 // Memory of this process was unmapped or protected.
 void forget_writable_pages();
+
+// The smallest page of every architecture that we run on.
+inline constexpr std::uintptr_t page_bytes = 4096;
+
+// Pages found writable, each at the place that its number gives, with the lowest bit set so that 0 is none.
+extern std::array<std::atomic<std::uintptr_t>, 64> writable_pages;
+
+inline std::atomic<std::uintptr_t> &place_of(std::uintptr_t page) {
+    return writable_pages[(page / page_bytes) % writable_pages.size()];
+}
+
+template <std::size_t size_bytes>
+inline bool remembered_writable(const void *address) {
+    const auto start = reinterpret_cast<std::uintptr_t>(address);
+    const std::uintptr_t page = start & ~(page_bytes - 1);
+    // Both in one comparison: a bit below 8 turns up on top.
+    const bool aligned_within = std::rotr(start - page, 3) <= (page_bytes - size_bytes) / 8;
+    return aligned_within && place_of(page).load(std::memory_order_relaxed) == (page | 1);
+}
 
 }  // namespace chorus::client

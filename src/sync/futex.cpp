@@ -31,8 +31,7 @@ bool FutexPlatform::wake_one() {
 Slept FutexPlatform::sleep_while(std::uint32_t word) {
     // FUTEX_WAIT_BITSET because its time is a point on the clock: a wait that a signal handler cut short goes on with
     // the same deadline.
-    const timespec *deadline = deadline_ ? &*deadline_ : nullptr;
-    switch (futex(&state_, FUTEX_WAIT_BITSET, word, deadline, FUTEX_BITSET_MATCH_ANY)) {
+    switch (futex(&state_, FUTEX_WAIT_BITSET, word, deadline_, FUTEX_BITSET_MATCH_ANY)) {
         case 0:
             return Slept::woken;
         case -ETIMEDOUT:

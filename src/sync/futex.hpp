@@ -4,7 +4,6 @@
 #include <ctime>
 
 #include <cstdint>
-#include <optional>
 
 #include "sync/semaphore.hpp"
 
@@ -12,10 +11,10 @@ namespace chorus::sync {
 
 class FutexPlatform {
   public:
-    // `state` is aligned to 8 bytes and may be shared with other processes. The deadline is on CLOCK_MONOTONIC; none
+    // `state` is aligned to 8 bytes and may be shared with other processes. The deadline is on CLOCK_MONOTONIC; null
     // means for ever.
-    explicit FutexPlatform(std::uint64_t &state) : state_(state) {}
-    FutexPlatform(std::uint64_t &state, const timespec &deadline) : state_(state), deadline_(deadline) {}
+    explicit FutexPlatform(std::uint64_t &state, const timespec *deadline = nullptr)
+        : state_(state), deadline_(deadline) {}
 
     std::uint64_t load() const { return __atomic_load_n(&state_, __ATOMIC_ACQUIRE); }
     bool exchange(std::uint64_t &expected, std::uint64_t to) {
@@ -26,7 +25,7 @@ class FutexPlatform {
 
   private:
     std::uint64_t &state_;
-    std::optional<timespec> deadline_;
+    const timespec *deadline_;
 };
 
 }  // namespace chorus::sync

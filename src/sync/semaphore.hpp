@@ -35,16 +35,27 @@ constexpr std::uint64_t with_word(std::uint64_t value, std::uint64_t low) {
 }
 }  // namespace state
 
+// The first step of `take`, for when nobody sleeps: takes a token that is there, if no other thread interferes.
+template <class Platform>
+inline bool take_open(Platform &platform, std::uint64_t &seen) {
+    // 1 to tokens_max: open, nobody sleeps
+    return state::word(seen) - 1 < state::tokens_max && platform.exchange(seen, seen - 1);
+}
+
+// The same of `give`: adds a token where there is room.
+template <class Platform>
+inline bool give_open(Platform &platform, std::uint64_t &seen) {
+    return state::word(seen) < state::tokens_max && platform.exchange(seen, seen + 1);
+}
+
 // P: takes a token. Blocks, with Wait::yes, until there is one or the platform's deadline passes.
 template <class Platform>
 Result take(Platform &platform, Wait wait) {
     std::uint64_t seen = platform.load();
     for (;;) {
+        if (take_open(platform, seen)) return Result::ok;
         const std::uint64_t word = state::word(seen);
-        if (word - 1 < state::tokens_max) {  // 1 to tokens_max: open, nobody sleeps
-            if (platform.exchange(seen, seen - 1)) return Result::ok;
-            continue;
-        }
+        if (word - 1 < state::tokens_max) continue;  // another thread was quicker
         if (word != 0 && word != state::sleepers && word != state::closed) return Result::not_a_semaphore;
         if (wait == Wait::no) return Result::timed_out;
         // Announces a sleeper, or opens the door that a poster closed: it will look again.
@@ -68,11 +79,9 @@ template <class Platform>
 Result give(Platform &platform) {
     std::uint64_t seen = platform.load();
     for (;;) {
+        if (give_open(platform, seen)) return Result::ok;
         const std::uint64_t word = state::word(seen);
-        if (word < state::tokens_max) {  // open with room for one more
-            if (platform.exchange(seen, seen + 1)) return Result::ok;
-            continue;
-        }
+        if (word < state::tokens_max) continue;  // another thread was quicker
         if (word == state::tokens_max) return Result::full;
         if (word != state::sleepers && word != state::closed) return Result::not_a_semaphore;
         if (platform.wake_one()) return Result::ok;
