@@ -41,9 +41,10 @@ CHORUS_EXPORT int actorSelf(KnCap *actorcap) {
 
 CHORUS_EXPORT int actorPrivilege(KnCap *actorcap, KnActorPrivilege *oldpriv, KnActorPrivilege *newpriv) {
     const KeepErrno kept;
+    Arguments arguments;
     wire::Request request{};
     wire::Reply reply;
-    if (encode_actor(actorcap, request.target) != K_OK) return K_EFAULT;
+    if (encode_actor(arguments, actorcap, request.target) != K_OK) return K_EFAULT;
     if (oldpriv != nullptr && !writable(oldpriv, sizeof *oldpriv)) return K_EFAULT;
     if (newpriv != nullptr) {
         if (!readable(newpriv, sizeof *newpriv)) return K_EFAULT;
@@ -59,9 +60,10 @@ CHORUS_EXPORT int actorPrivilege(KnCap *actorcap, KnActorPrivilege *oldpriv, KnA
 
 CHORUS_EXPORT int actorName(KnCap *actorcap, char *oldname, char *newname) {
     const KeepErrno kept;
+    Arguments arguments;
     wire::Request request{};
     wire::Reply reply;
-    if (encode_actor(actorcap, request.target) != K_OK) return K_EFAULT;
+    if (encode_actor(arguments, actorcap, request.target) != K_OK) return K_EFAULT;
     if (oldname != nullptr && !writable(oldname, K_ACTORNAMEMAX)) return K_EFAULT;
     if (newname != nullptr) {
         if (!readable_string(newname, K_ACTORNAMEMAX)) return K_EFAULT;
@@ -95,9 +97,10 @@ CHORUS_EXPORT int actorStat(unsigned int options, KnActorStat *stat, unsigned in
 
 CHORUS_EXPORT int actorDelete(KnCap *actorcap) {
     const KeepErrno kept;
+    Arguments arguments;
     wire::Request request{};
     wire::Reply reply;
-    if (encode_actor(actorcap, request.target) != K_OK) return K_EFAULT;
+    if (encode_actor(arguments, actorcap, request.target) != K_OK) return K_EFAULT;
     Session &session = Session::of_process();
     const auto locked = session.lock();
     // If it is this actor, the kernel kills the process instead of answering.
@@ -125,9 +128,10 @@ CHORUS_EXPORT int agetId(void) {
 }
 
 CHORUS_EXPORT int akill(const KnCap *cap) {
+    Arguments arguments;
     wire::Request request{};
     wire::Reply reply;
-    if (encode_actor(cap, request.target) != K_OK) return fail_with(EFAULT);
+    if (encode_actor(arguments, cap, request.target) != K_OK) return fail_with(EFAULT);
     Session &session = Session::of_process();
     const auto locked = session.lock();
     const int status = session.call(wire::CallCode::kill_actor, request, reply);

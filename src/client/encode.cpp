@@ -2,8 +2,6 @@
 
 #include <cstring>
 
-#include "client/user_memory.hpp"
-
 namespace chorus::client {
 
 namespace {
@@ -14,14 +12,14 @@ std::uint64_t joined(std::uint32_t head, std::uint32_t tail) {
 
 }  // namespace
 
-int encode_actor(const KnCap *argument, wire::Actor &actor) {
+int encode_actor(Arguments &arguments, const KnCap *argument, wire::Actor &actor) {
     wire::ActorKind kind = wire::ActorKind::capability;
     if (argument == K_MYACTOR) {
         kind = wire::ActorKind::self;
     } else if (argument == K_SVACTOR) {
         kind = wire::ActorKind::supervisor_space;
     } else {
-        if (!readable(argument, sizeof *argument)) return K_EFAULT;
+        if (!arguments.readable(argument, sizeof *argument)) return K_EFAULT;
         actor.unique_id = joined(argument->ui.uiHead, argument->ui.uiTail);
         actor.key = joined(argument->key.keyHead, argument->key.keyTail);
     }

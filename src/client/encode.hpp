@@ -5,12 +5,13 @@
 
 #include <cstdint>
 
+#include "client/user_memory.hpp"
 #include "wire/message.hpp"
 
 namespace chorus::client {
 
 // An argument that names an actor. K_EFAULT where it cannot be read.
-int encode_actor(const KnCap *argument, wire::Actor &actor);
+int encode_actor(Arguments &arguments, const KnCap *argument, wire::Actor &actor);
 
 KnCap capability_of(std::uint64_t unique_id, std::uint64_t key);
 inline KnCap capability_of(const wire::Reply &reply) {

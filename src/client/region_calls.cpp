@@ -46,9 +46,9 @@ void encode_region(const Desc &desc, wire::Request &request) {
 
 // A descriptor whose startAddr is written only with K_ANYWHERE: otherwise it may lie in memory that cannot be written.
 template <class Desc>
-bool usable(const Desc *desc) {
-    if (writable(desc, sizeof *desc)) return true;
-    return readable(desc, sizeof *desc) && (desc->options & K_ANYWHERE) == 0;
+bool usable(Arguments &arguments, const Desc *desc) {
+    if (arguments.writable(desc, sizeof *desc)) return true;
+    return arguments.readable(desc, sizeof *desc) && (desc->options & K_ANYWHERE) == 0;
 }
 
 int install(const wire::Reply &reply, const wire::Descriptor &descriptor) {
@@ -103,8 +103,9 @@ int place(wire::CallCode code, wire::Request &request, Desc *desc) {
 template <class Desc>
 int allocate(const KnCap *actorcap, Desc *desc) {
     const KeepErrno kept;
+    Arguments arguments;
     wire::Request request{};
-    if (encode_actor(actorcap, request.target) != K_OK || !usable(desc)) return K_EFAULT;
+    if (encode_actor(arguments, actorcap, request.target) != K_OK || !usable(arguments, desc)) return K_EFAULT;
     encode_region(*desc, request);
     return place(wire::CallCode::allocate_region, request, desc);
 }
@@ -112,9 +113,10 @@ int allocate(const KnCap *actorcap, Desc *desc) {
 template <class Desc>
 int map_from_actor(const KnCap *target, Desc *desc, const KnCap *source, const Desc *source_desc) {
     const KeepErrno kept;
+    Arguments arguments;
     wire::Request request{};
-    if (encode_actor(target, request.target) != K_OK || !usable(desc)) return K_EFAULT;
-    if (encode_actor(source, request.source) != K_OK || !readable(source_desc, sizeof *source_desc)) return K_EFAULT;
+    if (encode_actor(arguments, target, request.target) != K_OK || !usable(arguments, desc)) return K_EFAULT;
+    if (encode_actor(arguments, source, request.source) != K_OK || !arguments.readable(source_desc, sizeof *source_desc)) return K_EFAULT;
     encode_region(*desc, request);
     request.source_start = source_desc->startAddr;
     request.source_size_bytes = source_desc->size;
@@ -132,9 +134,10 @@ bool in_window(std::uint64_t start, std::uint64_t size_bytes) {
 template <class Desc>
 int free_regions(const KnCap *actorcap, const Desc *desc) {
     const KeepErrno kept;
+    Arguments arguments;
     wire::Request request{};
     wire::Reply reply;
-    if (encode_actor(actorcap, request.target) != K_OK || !readable(desc, sizeof *desc)) return K_EFAULT;
+    if (encode_actor(arguments, actorcap, request.target) != K_OK || !arguments.readable(desc, sizeof *desc)) return K_EFAULT;
     encode_region(*desc, request);
     Session &session = Session::of_process();
     const auto locked = session.lock();
@@ -159,9 +162,10 @@ int free_regions(const KnCap *actorcap, const Desc *desc) {
 template <class Desc, class Stat>
 int list_regions(const KnCap *actorcap, const Desc *desc, Stat *stat, unsigned int buffsize) {
     const KeepErrno kept;
+    Arguments arguments;
     wire::Request request{};
-    if (encode_actor(actorcap, request.target) != K_OK || !readable(desc, sizeof *desc)) return K_EFAULT;
-    if (buffsize > 0 && !writable(stat, buffsize)) return K_EFAULT;
+    if (encode_actor(arguments, actorcap, request.target) != K_OK || !arguments.readable(desc, sizeof *desc)) return K_EFAULT;
+    if (buffsize > 0 && !arguments.writable(stat, buffsize)) return K_EFAULT;
     encode_region(*desc, request);
     Session &session = Session::of_process();
     const auto locked = session.lock();

@@ -56,6 +56,30 @@ bool writable(const void *address, std::size_t size_bytes) {
     return all_pages(address, size_bytes, page_writable);
 }
 
+bool Arguments::readable(const void *address, std::size_t size_bytes) {
+    const std::uintptr_t page = page_of(value(address));
+    const bool within = page_of(value(address) + size_bytes - 1) == page;
+    if (within && page == page_) return true;
+    if (!client::readable(address, size_bytes)) return false;
+    if (within) {
+        page_ = page;
+        page_writable_ = false;
+    }
+    return true;
+}
+
+bool Arguments::writable(const void *address, std::size_t size_bytes) {
+    const std::uintptr_t page = page_of(value(address));
+    const bool within = page_of(value(address) + size_bytes - 1) == page;
+    if (within && page == page_ && page_writable_) return true;
+    if (!client::writable(address, size_bytes)) return false;
+    if (within) {
+        page_ = page;
+        page_writable_ = true;
+    }
+    return true;
+}
+
 bool readable_string(const char *text, std::size_t limit) {
     for (const char *at = text; limit > 0;) {
         if (!readable(at, 1)) return false;

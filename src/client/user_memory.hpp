@@ -15,6 +15,17 @@ bool writable(const void *address, std::size_t size_bytes);
 // Up to and with the NUL, or `limit` bytes where that is less.
 bool readable_string(const char *text, std::size_t limit = SIZE_MAX);
 
+// The same for the arguments of one call: what lies in one page is asked about once.
+class Arguments {
+  public:
+    bool readable(const void *address, std::size_t size_bytes);
+    bool writable(const void *address, std::size_t size_bytes);
+
+  private:
+    std::uintptr_t page_ = 1;  // the last that was found usable; 1 is none
+    bool page_writable_ = false;
+};
+
 // As `writable`, but a page once found writable is remembered until `forget_writable_pages`: for calls that are too
 // quick for a system call each time.
 bool known_writable(const void *address, std::size_t size_bytes);

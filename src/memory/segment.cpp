@@ -19,6 +19,13 @@ namespace ipc = boost::interprocess;
 
 struct Segment::Memory {
     ipc::shared_memory_object object;
+
+    int descriptor() const { return object.get_mapping_handle().handle; }
+    struct stat about() const {
+        struct stat about {};
+        fstat(descriptor(), &about);
+        return about;
+    }
 };
 
 namespace {
@@ -38,40 +45,37 @@ Segment::Created Segment::create(std::uint64_t size_bytes) {
         auto memory = std::make_unique<Memory>(
             Memory{ipc::shared_memory_object(ipc::create_only, name.c_str(), ipc::read_write, owner_only)});
         ipc::shared_memory_object::remove(name.c_str());
-        const int descriptor = memory->object.get_mapping_handle().handle;
-        struct stat about;
-        if (fstat(descriptor, &about) != 0) return {status_from_errno(errno), nullptr};
         memory->object.truncate(static_cast<ipc::offset_t>(size_bytes));
         return {status_from_errno(0),
-                std::unique_ptr<Segment>(new Segment(std::move(memory), size_bytes, about.st_ino))};
+                std::unique_ptr<Segment>(new Segment(std::move(memory), size_bytes))};
     } catch (const ipc::interprocess_exception &error) {
         return {status_from_errno(error.get_native_error()), nullptr};
     }
 }
 
-Segment::Segment(std::unique_ptr<Memory> memory, std::uint64_t size_bytes, std::uint64_t inode)
-    : memory_(std::move(memory)), size_bytes_(size_bytes), inode_(inode) {}
+Segment::Segment(std::unique_ptr<Memory> memory, std::uint64_t size_bytes)
+    : memory_(std::move(memory)), size_bytes_(size_bytes) {}
 
 Segment::~Segment() {
     if (read_only_ >= 0) close(read_only_);
 }
 
+std::uint64_t Segment::inode() const { return memory_->about().st_ino; }
+
 std::uint64_t Segment::used_bytes() const {
-    struct stat about;
     constexpr std::uint64_t block_bytes = 512;
-    if (fstat(memory_->object.get_mapping_handle().handle, &about) != 0) return 0;
-    return static_cast<std::uint64_t>(about.st_blocks) * block_bytes;
+    return static_cast<std::uint64_t>(memory_->about().st_blocks) * block_bytes;
 }
 
 std::uint64_t Segment::free_bytes() const {
     struct statvfs file_system;
-    if (fstatvfs(memory_->object.get_mapping_handle().handle, &file_system) != 0) return 0;
+    if (fstatvfs(memory_->descriptor(), &file_system) != 0) return 0;
     if (file_system.f_blocks == 0) return std::numeric_limits<std::uint64_t>::max();  // it has no limit of its own
     return std::uint64_t{file_system.f_bavail} * file_system.f_frsize;
 }
 
 int Segment::descriptor(Access access) {
-    const int writable = memory_->object.get_mapping_handle().handle;
+    const int writable = memory_->descriptor();
     if (access == Access::read_write) return writable;
     if (read_only_ < 0) {
         // The segment has no name to open it by a second time; /proc leads to it.

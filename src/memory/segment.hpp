@@ -21,7 +21,8 @@ class Segment {
 
     // A descriptor of the weakest kind that serves; stays the segment's own. Negative (errno) where none is left.
     int descriptor(Access access);
-    std::uint64_t inode() const { return inode_; }
+    // As /proc/PID/maps shows it.
+    std::uint64_t inode() const;
     std::uint64_t size_bytes() const { return size_bytes_; }
     // Memory that it has by now: pages come when they are touched.
     std::uint64_t used_bytes() const;
@@ -30,11 +31,10 @@ class Segment {
 
   private:
     struct Memory;
-    Segment(std::unique_ptr<Memory> memory, std::uint64_t size_bytes, std::uint64_t inode);
+    Segment(std::unique_ptr<Memory> memory, std::uint64_t size_bytes);
 
     std::unique_ptr<Memory> memory_;
     std::uint64_t size_bytes_;
-    std::uint64_t inode_;
     int read_only_ = -1;
 };
 
