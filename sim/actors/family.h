@@ -75,8 +75,10 @@ static inline void wait_for_child(int aid) {
     int status;
     require_unix(await(aid, &status), "await");
     if (IS_EXIT_EVT(status) && GET_EXIT_EVT(status) == 0) return;
-    fprintf(stderr, "the child %s %d\n", IS_EXIT_EVT(status) ? "ended with" : "was killed: event",
-            IS_EXIT_EVT(status) ? GET_EXIT_EVT(status) : GET_KILL_EVT(status));
+    if (IS_EXIT_EVT(status))
+        fprintf(stderr, "the child ended with %d\n", GET_EXIT_EVT(status));
+    else
+        fprintf(stderr, "the child was killed, event %d\n", GET_KILL_EVT(status));
     exit(1);
 }
 

@@ -17,8 +17,7 @@ struct Letters {
 #define GREETING "Hello bob, I wrote this in my own memory."
 #define ANSWER "Hello alice, I read it and answer in the same page."
 
-/* Copies a letter of the shared page to `copy`, prints it as read by `who`, and ends the program where it is another.
- */
+/* Prints a letter of the shared page as read by `who`, and ends the program where it is not the one expected. */
 static inline void read_letter(const char *who, const char letter[100], const char *expected) {
     char copy[101];
     snprintf(copy, sizeof copy, "%.100s", letter);

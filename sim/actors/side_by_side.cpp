@@ -76,6 +76,7 @@ std::vector<Region> regions_of(const Actor &actor) {
     return regions;
 }
 
+// A page that an actor maps twice is drawn once.
 void add_pages(std::map<PageOfSegment, Row> &rows, const std::vector<Region> &regions, std::size_t side) {
     for (const Region &region : regions)
         for (std::uint64_t done = 0; done < region.size_bytes; done += page_bytes)

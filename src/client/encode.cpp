@@ -33,8 +33,7 @@ KnCap capability_of(std::uint64_t unique_id, std::uint64_t key) {
 }
 
 void encode_name(const char *name, char (&to)[wire::name_bytes]) {
-    if (std::strlen(name) >= sizeof to)
-        if (const char *last = std::strrchr(name, '/')) name = last + 1;
+    if (const char *last = std::strrchr(name, '/')) name = last + 1;
     const std::size_t length = strnlen(name, sizeof to - 1);
     std::memcpy(to, name, length);
     to[length] = '\0';

@@ -18,7 +18,7 @@ inline KnCap capability_of(const wire::Reply &reply) {
     return capability_of(reply.unique_id, reply.key);
 }
 
-// Cut off where it is too long; a path loses its directory first.
+// The last part of a path, cut off where it is too long.
 void encode_name(const char *name, char (&to)[wire::name_bytes]);
 
 }  // namespace chorus::client

@@ -41,7 +41,7 @@ TEST_F(Actors, KnowThemselves) {
 }
 
 TEST_F(Actors, HaveNamesThatAnyHolderOfTheCapabilityMayChange) {
-    EXPECT_EQ(alice("name self old null"), "0 puppet") << "the program's, its directory cut off where it is too long";
+    EXPECT_EQ(alice("name self old null"), "0 puppet") << "the program's, without its directory";
     EXPECT_EQ(bob("name " + alice.capability() + " old a-new-name"), "0 puppet");
     EXPECT_EQ(alice("name self old null"), "0 a-new-name");
     const std::string longest(K_ACTORNAMEMAX - 1, 'x');

@@ -34,6 +34,14 @@ try() { # WHAT PKG_CONFIG_PATH BIN
 }
 flags=("$@")
 try "the build tree" "$build/lib/pkgconfig" "$build/bin"
+# The program of the README, which it promises to print this.
+awk '/^```c$/ { p = 1; next } /^```$/ { p = 0 } p' "$(dirname "$0")/../../README.md" > "$work/readme.c"
+# shellcheck disable=SC2046
+gcc -Wall -Wextra -Werror "${flags[@]}" "$work/readme.c" -o "$work/readme" \
+    $(PKG_CONFIG_PATH=$build/lib/pkgconfig pkg-config --cflags --libs chorus)
+output=$("$work/readme")
+[ "$output" = "the child wrote: hello from actor 2" ] || { echo "not ok - README: '$output'"; exit 1; }
+echo "ok - the program of the README"
 # As after `cmake --install`, in a prefix that was never configured: chorus.pc finds itself.
 cmake --install "$build" --prefix "$work/prefix" > /dev/null
 try "an installed prefix" "$(dirname "$(find "$work/prefix" -name chorus.pc)")" "$work/prefix/bin"

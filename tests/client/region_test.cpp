@@ -234,7 +234,6 @@ TEST_F(Regions, EverySingleBitFlipOfACapabilityIsRefused) {
 
 TEST_F(Regions, AnAllocationThatSharedMemoryCannotHoldIsNoMemory) {
     // As much as fits below 2 GiB is admitted only if the file system has room for it.
-    std::ifstream mounts("/proc/mounts");
     const Finished room = run("df --output=avail -B1 /dev/shm | tail -1");
     const bool fits = std::stoull(room.output) > 0x20000000ULL;
     EXPECT_EQ(word(alice("allocate self 0,0x20000000,9"), 0), fits ? "0" : status(K_ENOMEM));

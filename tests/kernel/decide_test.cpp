@@ -176,6 +176,21 @@ TEST_F(Refusals, MapFromActor) {
     expect(map(self, base + 8 * page, page, option::fill_zero, self, base, page), Status::ok, "from itself");
 }
 
+TEST_F(Refusals, AMapJoinsOnlyWhatFollowsItselfInTheSegment) {
+    // Two pages of one segment side by side: in order they become one region, swapped they stay two.
+    const std::uint64_t swapped = base + 24 * page, target = base + 40 * page;
+    expect(map(self, swapped, page, 0, self, base + page, page), Status::ok, "second page first");
+    expect(map(self, swapped + page, page, 0, self, base, page), Status::ok, "first page second");
+    expect(map(self, swapped + 2 * page, page, 0, self, base + page, page), Status::ok, "and the second again");
+    const std::size_t before = world.state.actors.at(*me.actor).space.region_count();
+    expect(map(self, target, 3 * page, 0, self, swapped, 3 * page), Status::ok, "all three");
+    const AddressSpace &space = world.state.actors.at(*me.actor).space;
+    EXPECT_EQ(space.region_count(), before + 2);
+    EXPECT_EQ(space.find(target)->offset, page);
+    EXPECT_EQ(space.find(target + page)->offset, 0u);
+    EXPECT_EQ(space.find(target + page)->range.size_bytes, 2 * page);
+}
+
 TEST_F(Refusals, MapWithoutRoomIsNoSpace) {
     expect(allocate(self, base + 4 * page, 58 * page, 0), Status::ok, "nearly full");
     expect(map(self, 0, 4 * page, option::anywhere, world.reference(other), base + 16 * page, 4 * page),

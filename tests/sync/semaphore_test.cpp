@@ -133,16 +133,23 @@ TEST_F(Semaphore, LooksAgainWhenTheDoorWasOpened) {
     EXPECT_EQ(state::word(state_word), state::sleepers) << "the token went with the wake";
 }
 
-TEST_F(Semaphore, LooksAgainWhenTheDoorWasOpenedAndClosedByAnother) {
+// A door that another poster closed again looks the same but for its round: without one, a token would be left in a
+// semaphore on which somebody sleeps.
+TEST_F(Semaphore, LooksAgainWhenTheDoorWasOpenedAndClosedByAnotherWhoDied) {
+    struct Killed {};
     state_word = state::sleepers;
-    platform.between = {nothing, nothing, nothing, nothing, [&] {
-                            // As before, and a second poster closes the door again: the word is the same, its round
-                            // not.
-                            state_word += state::round;
-                            platform.asleep = 1;
-                        }};
+    const auto others = [&] {
+        state_word = state::with_word(state_word, state::sleepers);  // a P opens the door
+        Scripted second{state_word};
+        // The second poster looks in vain, the P falls asleep, and the poster dies when it has closed the door.
+        second.between = {nothing, nothing, [&] { platform.asleep = 1; }, [] { throw Killed(); }};
+        EXPECT_THROW(give(second), Killed);
+        ASSERT_EQ(state::word(state_word), state::closed);
+    };
+    // load, wake, close, wake; then the others, before the token is added.
+    platform.between = {nothing, nothing, nothing, nothing, others};
     EXPECT_EQ(give(platform), Result::ok);
-    EXPECT_EQ(platform.asleep, 0);
+    EXPECT_EQ(platform.asleep, 0) << "the sleeper has the token";
     EXPECT_EQ(state::word(state_word), state::closed);
 }
 
