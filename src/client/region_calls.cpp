@@ -116,7 +116,9 @@ int map_from_actor(const KnCap *target, Desc *desc, const KnCap *source, const D
     Arguments arguments;
     wire::Request request{};
     if (encode_actor(arguments, target, request.target) != K_OK || !usable(arguments, desc)) return K_EFAULT;
-    if (encode_actor(arguments, source, request.source) != K_OK || !arguments.readable(source_desc, sizeof *source_desc)) return K_EFAULT;
+    if (encode_actor(arguments, source, request.source) != K_OK ||
+        !arguments.readable(source_desc, sizeof *source_desc))
+        return K_EFAULT;
     encode_region(*desc, request);
     request.source_start = source_desc->startAddr;
     request.source_size_bytes = source_desc->size;
@@ -137,7 +139,8 @@ int free_regions(const KnCap *actorcap, const Desc *desc) {
     Arguments arguments;
     wire::Request request{};
     wire::Reply reply;
-    if (encode_actor(arguments, actorcap, request.target) != K_OK || !arguments.readable(desc, sizeof *desc)) return K_EFAULT;
+    if (encode_actor(arguments, actorcap, request.target) != K_OK || !arguments.readable(desc, sizeof *desc))
+        return K_EFAULT;
     encode_region(*desc, request);
     Session &session = Session::of_process();
     const auto locked = session.lock();
@@ -164,7 +167,8 @@ int list_regions(const KnCap *actorcap, const Desc *desc, Stat *stat, unsigned i
     const KeepErrno kept;
     Arguments arguments;
     wire::Request request{};
-    if (encode_actor(arguments, actorcap, request.target) != K_OK || !arguments.readable(desc, sizeof *desc)) return K_EFAULT;
+    if (encode_actor(arguments, actorcap, request.target) != K_OK || !arguments.readable(desc, sizeof *desc))
+        return K_EFAULT;
     if (buffsize > 0 && !arguments.writable(stat, buffsize)) return K_EFAULT;
     encode_region(*desc, request);
     Session &session = Session::of_process();

@@ -90,8 +90,7 @@ __attribute__((noinline)) int give_slowly(KnSem *sem) {
 
 // A semaphore that was used before, with nothing wrong to be seen: the common case, without a system call.
 inline bool in_order(KnSem *sem) {
-    return remembered_writable<sizeof(KnSem)>(sem) &&
-           __atomic_load_n(&sem->knMagic, __ATOMIC_RELAXED) == K_KNSEM_MAGIC;
+    return remembered_writable<sizeof(KnSem)>(sem) && __atomic_load_n(&sem->knMagic, __ATOMIC_RELAXED) == K_KNSEM_MAGIC;
 }
 
 }  // namespace

@@ -46,8 +46,7 @@ Segment::Created Segment::create(std::uint64_t size_bytes) {
             Memory{ipc::shared_memory_object(ipc::create_only, name.c_str(), ipc::read_write, owner_only)});
         ipc::shared_memory_object::remove(name.c_str());
         memory->object.truncate(static_cast<ipc::offset_t>(size_bytes));
-        return {status_from_errno(0),
-                std::unique_ptr<Segment>(new Segment(std::move(memory), size_bytes))};
+        return {status_from_errno(0), std::unique_ptr<Segment>(new Segment(std::move(memory), size_bytes))};
     } catch (const ipc::interprocess_exception &error) {
         return {status_from_errno(error.get_native_error()), nullptr};
     }
@@ -60,7 +59,9 @@ Segment::~Segment() {
     if (read_only_ >= 0) close(read_only_);
 }
 
-std::uint64_t Segment::inode() const { return memory_->about().st_ino; }
+std::uint64_t Segment::inode() const {
+    return memory_->about().st_ino;
+}
 
 std::uint64_t Segment::used_bytes() const {
     constexpr std::uint64_t block_bytes = 512;

@@ -11,7 +11,9 @@ namespace chorus::bench {
 namespace {
 
 // The last byte: the first ones of the peer's page hold the semaphores it waits on.
-void touch(void *page) { static_cast<volatile char *>(page)[page_bytes - 1] = 1; }
+void touch(void *page) {
+    static_cast<volatile char *>(page)[page_bytes - 1] = 1;
+}
 
 // Time of `call`, which fills in a region, and of the first byte written there. The region is freed afterwards.
 template <class Call>
@@ -53,9 +55,8 @@ void allocate_floor(benchmark::State &state) {
 void map_from_actor(benchmark::State &state) {
     Peer &peer = Peer::started();
     measure(state, [&] {
-        return time_with_touch([&](KnRgnDesc &region) {
-            return rgnMapFromActor(K_MYACTOR, &region, &peer.capability(), &peer.region());
-        });
+        return time_with_touch(
+            [&](KnRgnDesc &region) { return rgnMapFromActor(K_MYACTOR, &region, &peer.capability(), &peer.region()); });
     });
 }
 

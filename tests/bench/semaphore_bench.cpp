@@ -18,7 +18,8 @@ void measure_pairs(benchmark::State &state, SignalAndWait once) {
         state,
         [&] {
             const double start_ns = now_ns();
-            for (int i = 0; i < pairs_at_once; ++i) once();
+            for (int i = 0; i < pairs_at_once; ++i)
+                once();
             return now_ns() - start_ns;
         },
         pairs_at_once);

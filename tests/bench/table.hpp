@@ -24,7 +24,8 @@ class Table : public benchmark::BenchmarkReporter {
 
     bool ReportContext(const Context &) override { return true; }
     void ReportRuns(const std::vector<Run> &runs) override;
-    // Prints the table: times in microseconds, the medians over all repetitions of each one's median and 99th percentile.
+    // Prints the table: times in microseconds, the medians over all repetitions of each one's median and 99th
+    // percentile.
     void Finalize() override;
 
   private:

@@ -1,4 +1,5 @@
-// What is measured: each work of ours, and beside it the least that any program must do for the same on Linux, its floor.
+// What is measured: each work of ours, and beside it the least that any program must do for the same on Linux, its
+// floor.
 #pragma once
 
 #include <benchmark/benchmark.h>

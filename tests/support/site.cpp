@@ -58,7 +58,7 @@ Finished TestSite::chorus(const std::string &words) const {
 }
 
 Puppet::Puppet(const TestSite &site)
-    : process_({.arguments = {program("puppet")}, 
+    : process_({.arguments = {program("puppet")},
                 // A fault is to be a fault, also where a sanitizer would rather explain it.
                 .set = {{"CHORUS_SITE", site.name()}, {"ASAN_OPTIONS", "handle_segv=0"}}}) {}
 
