@@ -1,5 +1,6 @@
 // What arrives on the kernel's socket is hostile: bad bytes end that connection with one log line, and nobody else
 // notices. The test speaks the wire itself.
+#include <exec/chTypes.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -149,6 +150,27 @@ TEST_F(Hostile, AnotherVersionIsRefusedWithAMessageThatNamesBoth) {
     EXPECT_NE(text.find("version " + std::to_string(wire::version)), std::string::npos) << text;
     EXPECT_TRUE(ended(socket));
     expect_unharmed(1);
+}
+
+// The other way round: a program at a kernel of another version, which the test plays.
+TEST(OtherVersion, AProgramSaysWhatTheKernelToldIt) {
+    const std::string site = "other-version-" + std::to_string(getpid());
+    const wire::Descriptor listener = wire::listen_at(geteuid(), site);
+    ASSERT_TRUE(listener);
+    const std::string errors = std::string(CHORUS_TEST_DIR "/") + site + ".errors";
+    Process program({.arguments = {"/bin/sh", "-c", "exec '" + test::program("puppet") + "' 2> '" + errors + "'"},
+                     .set = {{"CHORUS_SITE", site}}});
+    program.write_line("name self null null");
+    const wire::Descriptor connection(accept(listener.get(), nullptr, nullptr));
+    wire::Request join;
+    EXPECT_EQ(wire::receive(connection.get(), &join, sizeof join, wire::Blocking::yes).size_bytes, sizeof join);
+    wire::VersionRefusal refusal{};
+    refusal.prefix = {wire::magic, 9, wire::version_refused};
+    std::strcpy(refusal.text, "the program speaks wire version 1, the kernel version 9");
+    EXPECT_TRUE(wire::send(connection.get(), &refusal, sizeof refusal));
+    EXPECT_EQ(program.read_line(), std::to_string(K_EFAIL) + " -");
+    EXPECT_NE(run("cat '" + errors + "'; rm '" + errors + "'").output.find("version 1, the kernel version 9"),
+              std::string::npos);
 }
 
 TEST_F(Hostile, AClientThatNeverReads) {
