@@ -206,15 +206,25 @@ std::string actor_stat(Words &words) {
     return reply;
 }
 
-// spawn FLAGS PATH ARGUMENTS...; "~" stands for a space in an argument.
+// spawn FLAGS [stdin=FILE stdout=FILE curdir=DIRECTORY rootdir=DIRECTORY] PATH ARGUMENTS...; "~" stands for a space.
 std::string spawn(Words &words) {
     AcParam param{};
     param.acFlags = static_cast<int>(number(words));
     std::vector<std::string> texts;
+    std::map<std::string, std::string> files;
     for (std::string text; words >> text;) {
         std::replace(text.begin(), text.end(), '~', ' ');
-        texts.push_back(text);
+        const auto equals = text.find('=');
+        if (texts.empty() && equals != std::string::npos)
+            files[text.substr(0, equals)] = text.substr(equals + 1);
+        else
+            texts.push_back(text);
     }
+    const auto given = [&](const char *name) { return files.contains(name) ? files[name].data() : nullptr; };
+    param.acStdin = given("stdin");
+    param.acStdout = given("stdout");
+    param.acCurdir = given("curdir");
+    param.acRootdir = given("rootdir");
     std::vector<char *> argv;
     for (std::string &text : texts)
         argv.push_back(text.data());

@@ -4,6 +4,7 @@
 #include <chorus.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <fstream>
@@ -162,6 +163,33 @@ TEST_F(Actors, RefusalsOfAfexec) {
     EXPECT_EQ(alice(flags(AFX_SUPERVISOR_SPACE) + "/bin/true"), refused(ENOSYS));
     EXPECT_NE(alice(flags(AFX_ANY_SPACE) + "/bin/true").find('.'), std::string::npos);
     EXPECT_EQ(site.chorus("ps --json").output.find("nonsuch"), std::string::npos) << "no actor is left behind";
+}
+
+TEST_F(Actors, AllFormsOfAfexecAndTheirPointers) {
+    const Finished forms = run("CHORUS_SITE=" + site.name() + " " + program("forms"));
+    EXPECT_EQ(forms.status, 0) << forms.output;
+}
+
+TEST_F(Actors, HaveTheFilesAndDirectoriesThatAcParamNames) {
+    const std::string in = std::string(CHORUS_TEST_DIR "/") + site.name() + ".calls", out = in + ".out";
+    run("echo from the file > " + in);
+    const std::string child =
+        word(alice("spawn 0 stdin=" + in + " stdout=" + out + " curdir=/usr /bin/sh -c cat;pwd"), 0);
+    EXPECT_EQ(alice("await " + child), child + " exit 0");
+    EXPECT_EQ(run("cat " + out).output, "from the file\n/usr\n");
+    EXPECT_EQ(alice("spawn 0 stdin=/nonsuch /bin/true"), refused(ENOENT));
+    EXPECT_EQ(alice("spawn 0 curdir=/nonsuch /bin/true"), refused(ENOENT));
+    const bool root = geteuid() == 0;
+    EXPECT_EQ(alice("spawn 0 rootdir=/nonsuch /bin/true"), refused(root ? ENOENT : EPERM));
+    const std::string below = alice("spawn 0 stdout=" + out + " rootdir=/ /bin/pwd");
+    if (root) {
+        EXPECT_EQ(alice("await " + word(below, 0)), word(below, 0) + " exit 0");
+        EXPECT_EQ(run("cat " + out).output, "/\n");
+        EXPECT_EQ(alice("spawn 0 rootdir=" CHORUS_TEST_DIR " /bin/true"), refused(ENOENT)) << "there is no /bin in it";
+    } else {
+        EXPECT_EQ(below, refused(EPERM));
+    }
+    run("rm " + in + " " + out);
 }
 
 TEST_F(Actors, AZombieIsDead) {
