@@ -93,7 +93,7 @@ int Channel::receive(wire::Reply &reply, wire::Descriptor *descriptor) {
             return lost(refusal.text);
         }
         if (got.size_bytes != sizeof reply || reply.prefix.magic != wire::magic) return lost("it sends no replies");
-        if (reply.number != number_) return lost("it answers another call");
+        if (reply.number != number_) continue;  // to another process that inherited this socket for a moment
         if (descriptor != nullptr) *descriptor = std::move(got.descriptor);
         return reply.status;
     }
