@@ -1,14 +1,33 @@
-// The subcommands of `chorus`, one file each. Every one adds itself to the command line and sets its work as the
-// callback; the exit status goes to `status`.
+// The subcommands of `chorus`, one file each. The command line that leads to them is in main.cpp alone, since its
+// library is slow to compile. They throw Problem (console.hpp) where something is wrong.
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace chorus::cli {
 
-void add_run(CLI::App &app, int &status);
-void add_ps(CLI::App &app);
-void add_regions(CLI::App &app);
-void add_kill(CLI::App &app);
+struct Options {
+    std::string site;  // empty: CHORUS_SITE, else the default site
+    bool json = false;
+
+    std::optional<std::string> named_site() const { return site.empty() ? std::nullopt : std::optional(site); }
+};
+
+struct RunOptions {
+    std::string site;  // as in Options; else a private kernel
+    bool supervisor = false;
+    bool trusted = false;
+    std::vector<std::string> words;  // the program and its arguments
+};
+
+// Returns the exit status of the program, or 128 + its signal. Blocks until it ends.
+int run(const RunOptions &options);
+void print_actors(const Options &options);
+// Of one actor, or of all where `actor` is 0.
+void print_regions(const Options &options, std::uint32_t actor);
+void kill_actor(const Options &options, std::uint32_t actor);
 
 }  // namespace chorus::cli

@@ -5,7 +5,6 @@
 
 #include "cli/commands.hpp"
 #include "cli/console.hpp"
-#include "cli/options.hpp"
 
 namespace chorus::cli {
 
@@ -42,14 +41,10 @@ void print_json(const std::vector<wire::ActorRow> &actors) {
 
 }  // namespace
 
-void add_ps(CLI::App &app) {
-    CLI::App *command = app.add_subcommand("ps", "list the actors of a site")->alias("aps");
-    const auto options = add_options(*command);
-    command->callback([options] {
-        Console console(options->named_site(), client::Missing::report);
-        const auto actors = console.actors();
-        options->json ? print_json(actors) : print_table(actors);
-    });
+void print_actors(const Options &options) {
+    Console console(options.named_site(), client::Missing::report);
+    const auto actors = console.actors();
+    options.json ? print_json(actors) : print_table(actors);
 }
 
 }  // namespace chorus::cli

@@ -6,7 +6,6 @@
 
 #include "cli/commands.hpp"
 #include "cli/console.hpp"
-#include "cli/options.hpp"
 
 namespace chorus::cli {
 
@@ -48,16 +47,10 @@ void print_json(const std::vector<wire::RegionRow> &regions) {
 
 }  // namespace
 
-void add_regions(CLI::App &app) {
-    CLI::App *command = app.add_subcommand("regions", "list the regions of an actor, or of all");
-    const auto options = add_options(*command);
-    const auto actor = std::make_shared<std::uint32_t>(0);
-    command->add_option("AID", *actor, "the actor")->check(CLI::Range(1U, 0x7fffffffU));
-    command->callback([options, actor] {
-        Console console(options->named_site(), client::Missing::report);
-        const auto regions = console.regions(*actor);
-        options->json ? print_json(regions) : print_table(regions);
-    });
+void print_regions(const Options &options, std::uint32_t actor) {
+    Console console(options.named_site(), client::Missing::report);
+    const auto regions = console.regions(actor);
+    options.json ? print_json(regions) : print_table(regions);
 }
 
 }  // namespace chorus::cli
