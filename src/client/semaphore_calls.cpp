@@ -90,7 +90,7 @@ __attribute__((noinline)) int give_slowly(KnSem *sem) {
 
 // A semaphore that was used before, with nothing wrong to be seen: the common case, without a system call.
 inline bool in_order(KnSem *sem) {
-    return remembered_writable<sizeof(KnSem)>(sem) && __atomic_load_n(&sem->knMagic, __ATOMIC_RELAXED) == K_KNSEM_MAGIC;
+    return remembered_writable(sem) && __atomic_load_n(&sem->knMagic, __ATOMIC_RELAXED) == K_KNSEM_MAGIC;
 }
 
 }  // namespace
@@ -108,7 +108,8 @@ CHORUS_EXPORT int semP(KnSem *sem, KnTimeVal *waitLimit) {
     if ((waitLimit == K_NOTIMEOUT || waitLimit == K_NOBLOCK) && in_order(sem)) {
         semaphore::FutexPlatform platform(state_of(sem));
         std::uint64_t seen = platform.load();
-        if (semaphore::take_open(platform, seen)) return K_OK;
+        if (semaphore::take_open(platform, seen)) [[likely]]
+            return K_OK;
     }
     return take_slowly(sem, waitLimit);
 }
@@ -117,7 +118,8 @@ CHORUS_EXPORT int semV(KnSem *sem) {
     if (in_order(sem)) {
         semaphore::FutexPlatform platform(state_of(sem));
         std::uint64_t seen = platform.load();
-        if (semaphore::give_open(platform, seen)) return K_OK;
+        if (semaphore::give_open(platform, seen)) [[likely]]
+            return K_OK;
     }
     return give_slowly(sem);
 }

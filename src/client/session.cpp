@@ -86,7 +86,7 @@ int Session::unmap(const memory::Span &span) {
     int status = K_OK;
     for (const memory::Span &part : memory::without(span, taken_))
         if (const int failed = memory::restore_reservation(part); failed != K_OK) status = failed;
-    forget_writable_pages();
+    forget_writable();
     return status;
 }
 

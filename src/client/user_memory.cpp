@@ -13,6 +13,9 @@ namespace chorus::client {
 
 namespace {
 
+// The smallest page of every architecture that we run on.
+constexpr std::uintptr_t page_bytes = 4096;
+
 std::uintptr_t value(const void *address) {
     return reinterpret_cast<std::uintptr_t>(address);
 }
@@ -46,7 +49,7 @@ bool all_pages(const void *address, std::size_t size_bytes, Question usable) {
 
 }  // namespace
 
-std::array<std::atomic<std::uintptr_t>, 64> writable_pages;
+std::array<std::atomic<std::uintptr_t>, 256> writable_objects = {none_at_the_place_of_0};
 
 bool readable(const void *address, std::size_t size_bytes) {
     return all_pages(address, size_bytes, page_readable);
@@ -90,18 +93,17 @@ bool readable_string(const char *text, std::size_t limit) {
     return true;
 }
 
-bool known_writable(const void *address, std::size_t size_bytes) {
-    const std::uintptr_t page = page_of(value(address));
-    const bool within = value(address) - page <= page_bytes - size_bytes;
-    if (within && place_of(page).load(std::memory_order_relaxed) == (page | 1)) return true;
-    if (!writable(address, size_bytes)) return false;
-    if (within) place_of(page).store(page | 1, std::memory_order_relaxed);
+bool known_writable(const void *object, std::size_t size_bytes) {
+    if (remembered_writable(object)) return true;
+    if (!writable(object, size_bytes)) return false;
+    if (value(object) % 8 == 0) place_of(value(object)).store(value(object), std::memory_order_relaxed);
     return true;
 }
 
-void forget_writable_pages() {
-    for (auto &page : writable_pages)
-        page.store(0, std::memory_order_relaxed);
+void forget_writable() {
+    for (auto &object : writable_objects)
+        object.store(0, std::memory_order_relaxed);
+    place_of(0).store(none_at_the_place_of_0, std::memory_order_relaxed);
 }
 
 }  // namespace chorus::client

@@ -4,7 +4,6 @@
 
 #include <array>
 #include <atomic>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -26,33 +25,27 @@ class Arguments {
     bool page_writable_ = false;
 };
 
-// As `writable`, but a page once found writable is remembered until `forget_writable_pages`: for calls that are too
-// quick for a system call each time.
-bool known_writable(const void *address, std::size_t size_bytes);
-// Whether that is remembered of an object that is aligned to 8 bytes and does not reach into the next page; false may
-// only mean that it is not.
-template <std::size_t size_bytes>
-inline bool remembered_writable(const void *address);
+// As `writable`, but an object once found writable and aligned to 8 bytes is remembered until `forget_writable`: for
+// calls that are too quick for a system call each time. Every object asked about must have the same size.
+bool known_writable(const void *object, std::size_t size_bytes);
+// Whether it is remembered that the object is writable and aligned; false may only mean that it is not remembered.
+inline bool remembered_writable(const void *object);
 // Memory of this process was unmapped or protected.
-void forget_writable_pages();
+void forget_writable();
 
-// The smallest page of every architecture that we run on.
-inline constexpr std::uintptr_t page_bytes = 4096;
+// Addresses of objects that were found writable, each at the place that it gives. An address that belongs to another
+// place stands for none: 0 everywhere but at its own.
+inline constexpr std::uintptr_t none_at_the_place_of_0 = 32;
+extern std::array<std::atomic<std::uintptr_t>, 256> writable_objects;
 
-// Pages found writable, each at the place that its number gives, with the lowest bit set so that 0 is none.
-extern std::array<std::atomic<std::uintptr_t>, 64> writable_pages;
-
-inline std::atomic<std::uintptr_t> &place_of(std::uintptr_t page) {
-    return writable_pages[(page / page_bytes) % writable_pages.size()];
+inline std::atomic<std::uintptr_t> &place_of(std::uintptr_t address) {
+    // Neighbours differ in the one, objects at the same place of several pages in the other.
+    return writable_objects[(address / 32 ^ address / 4096) % writable_objects.size()];
 }
 
-template <std::size_t size_bytes>
-inline bool remembered_writable(const void *address) {
-    const auto start = reinterpret_cast<std::uintptr_t>(address);
-    const std::uintptr_t page = start & ~(page_bytes - 1);
-    // Both in one comparison: a bit below 8 turns up on top.
-    const bool aligned_within = std::rotr(start - page, 3) <= (page_bytes - size_bytes) / 8;
-    return aligned_within && place_of(page).load(std::memory_order_relaxed) == (page | 1);
+inline bool remembered_writable(const void *object) {
+    const auto address = reinterpret_cast<std::uintptr_t>(object);
+    return place_of(address).load(std::memory_order_relaxed) == address;
 }
 
 }  // namespace chorus::client

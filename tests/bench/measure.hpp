@@ -4,6 +4,7 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdio>
 #include <ctime>
 #include <vector>
@@ -12,9 +13,13 @@
 
 namespace chorus::bench {
 
-// Names of the counters that `measure` leaves, both in nanoseconds.
-inline constexpr const char *median_counter = "p50_ns";
-inline constexpr const char *p99_counter = "p99_ns";
+// Names of the counters that `measure` leaves, in nanoseconds.
+namespace counter {
+inline constexpr const char *ours_median = "ours_p50_ns";
+inline constexpr const char *ours_p99 = "ours_p99_ns";
+inline constexpr const char *floor_median = "floor_p50_ns";
+inline constexpr const char *floor_p99 = "floor_p99_ns";
+}  // namespace counter
 
 // CLOCK_MONOTONIC, the same in every process.
 inline double now_ns() {
@@ -30,19 +35,41 @@ inline void must(bool done, const char *step) {
     _exit(1);
 }
 
-// Repeats `once`, which does the work `works` times over and returns the nanoseconds that this took.
-template <class Once>
-void measure(benchmark::State &state, Once once, double works = 1) {
-    std::vector<double> times_ns;
-    times_ns.reserve(state.max_iterations);
+// Of sorted times.
+inline double percentile(const std::vector<double> &times, std::size_t percent) {
+    return times[times.size() * percent / 100];
+}
+
+// How often `measure` does the work in a row before it changes to the floor, or back. Short rows, so that whatever else
+// the machine does falls on both alike.
+struct Row {
+    int length = 16;
+    double works = 1;  // that one call does
+};
+
+// Does the work and its floor in turns. `ours` and `floor` return the nanoseconds that one call took.
+template <class Ours, class Floor>
+void measure(benchmark::State &state, Ours ours, Floor floor, Row row = {}) {
+    std::vector<double> ours_ns, floor_ns;
     for (auto _ : state) {
-        const double taken_ns = once();
+        double taken_ns = 0;
+        const auto repeat = [&](auto &once, std::vector<double> &times_ns) {
+            for (int i = 0; i < row.length; ++i) {
+                const double once_ns = once();
+                taken_ns += once_ns;
+                times_ns.push_back(once_ns / row.works);
+            }
+        };
+        repeat(ours, ours_ns);
+        repeat(floor, floor_ns);
         state.SetIterationTime(taken_ns * 1e-9);
-        times_ns.push_back(taken_ns / works);
     }
-    std::sort(times_ns.begin(), times_ns.end());
-    state.counters[median_counter] = times_ns[times_ns.size() / 2];
-    state.counters[p99_counter] = times_ns[times_ns.size() * 99 / 100];
+    std::sort(ours_ns.begin(), ours_ns.end());
+    std::sort(floor_ns.begin(), floor_ns.end());
+    state.counters[counter::ours_median] = percentile(ours_ns, 50);
+    state.counters[counter::ours_p99] = percentile(ours_ns, 99);
+    state.counters[counter::floor_median] = percentile(floor_ns, 50);
+    state.counters[counter::floor_p99] = percentile(floor_ns, 99);
 }
 
 }  // namespace chorus::bench

@@ -44,25 +44,20 @@ double time_floor_with_touch(RegionServer &server, Request request) {
 }  // namespace
 
 void allocate(benchmark::State &state) {
-    measure(state, [] { return time_with_touch([](KnRgnDesc &region) { return rgnAllocate(K_MYACTOR, &region); }); });
-}
-
-void allocate_floor(benchmark::State &state) {
     RegionServer &server = RegionServer::started();
-    measure(state, [&] { return time_floor_with_touch(server, Request::create); });
+    measure(
+        state, [] { return time_with_touch([](KnRgnDesc &region) { return rgnAllocate(K_MYACTOR, &region); }); },
+        [&] { return time_floor_with_touch(server, Request::create); });
 }
 
 void map_from_actor(benchmark::State &state) {
     Peer &peer = Peer::started();
-    measure(state, [&] {
-        return time_with_touch(
-            [&](KnRgnDesc &region) { return rgnMapFromActor(K_MYACTOR, &region, &peer.capability(), &peer.region()); });
-    });
-}
-
-void map_floor(benchmark::State &state) {
     RegionServer &server = RegionServer::started();
-    measure(state, [&] { return time_floor_with_touch(server, Request::pass); });
+    const auto map = [&](KnRgnDesc &region) {
+        return rgnMapFromActor(K_MYACTOR, &region, &peer.capability(), &peer.region());
+    };
+    measure(
+        state, [&] { return time_with_touch(map); }, [&] { return time_floor_with_touch(server, Request::pass); });
 }
 
 }  // namespace chorus::bench

@@ -8,7 +8,6 @@ namespace chorus::bench {
 
 template <class Semaphore>
 struct SemaphorePair {
-    alignas(64) char touched;  // the page's first byte, written by whoever measures mapping it
     alignas(64) Semaphore there;
     alignas(64) Semaphore back;
     alignas(64) std::atomic<bool> ending;  // set before the last V of `there`

@@ -49,34 +49,34 @@ class Child {
     int ends_[2] = {};
 };
 
+double time_as_actor(Child &child) {
+    const double start_ns = now_ns();
+    const int aid = afexecv(child.path(), nullptr, nullptr, child.arguments());
+    int status = -1;
+    must(aid > 0 && ::await(aid, &status) == aid && status == 0, "chorus-bench-child as an actor");
+    const double taken_ns = child.begun_ns() - start_ns;
+    // The reply to any call comes after the kernel has cleared this child away: not in the time of what follows.
+    KnActorPrivilege own;
+    must(actorPrivilege(K_MYACTOR, &own, nullptr) == K_OK, "actorPrivilege");
+    return taken_ns;
+}
+
+double time_as_process(Child &child) {
+    pid_t pid = 0;
+    int status = -1;
+    const double start_ns = now_ns();
+    must(posix_spawn(&pid, child.path(), nullptr, nullptr, child.arguments(), environ) == 0 &&
+             waitpid(pid, &status, 0) == pid && status == 0,
+         "chorus-bench-child");
+    return child.begun_ns() - start_ns;
+}
+
 }  // namespace
 
 void spawn(benchmark::State &state) {
     Child child;
-    measure(state, [&] {
-        const double start_ns = now_ns();
-        const int aid = afexecv(child.path(), nullptr, nullptr, child.arguments());
-        int status = -1;
-        must(aid > 0 && ::await(aid, &status) == aid && status == 0, "chorus-bench-child as an actor");
-        const double taken_ns = child.begun_ns() - start_ns;
-        // The reply to any call comes after the kernel has cleared this child away: not in the time of the next.
-        KnActorPrivilege own;
-        must(actorPrivilege(K_MYACTOR, &own, nullptr) == K_OK, "actorPrivilege");
-        return taken_ns;
-    });
-}
-
-void spawn_floor(benchmark::State &state) {
-    Child child;
-    measure(state, [&] {
-        pid_t pid = 0;
-        int status = -1;
-        const double start_ns = now_ns();
-        must(posix_spawn(&pid, child.path(), nullptr, nullptr, child.arguments(), environ) == 0 &&
-                 waitpid(pid, &status, 0) == pid && status == 0,
-             "chorus-bench-child");
-        return child.begun_ns() - start_ns;
-    });
+    measure(
+        state, [&] { return time_as_actor(child); }, [&] { return time_as_process(child); }, {.length = 1});
 }
 
 }  // namespace chorus::bench

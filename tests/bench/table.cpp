@@ -9,9 +9,9 @@ namespace chorus::bench {
 
 namespace {
 
-double median_us(std::vector<double> times_ns) {
-    std::sort(times_ns.begin(), times_ns.end());
-    return times_ns[times_ns.size() / 2] / 1000;
+double median(std::vector<double> values) {
+    std::sort(values.begin(), values.end());
+    return percentile(values, 50);
 }
 
 }  // namespace
@@ -19,24 +19,27 @@ double median_us(std::vector<double> times_ns) {
 void Table::ReportRuns(const std::vector<Run> &runs) {
     for (const Run &run : runs) {
         if (run.run_type != Run::RT_Iteration) continue;
-        Times &times = times_[run.run_name.function_name];
-        times.medians.push_back(run.counters.at(median_counter));
-        times.p99s.push_back(run.counters.at(p99_counter));
+        const auto microseconds = [&](const char *name) { return run.counters.at(name) / 1000; };
+        Repetitions &measured = measured_[run.run_name.function_name];
+        measured.ours_us.push_back(microseconds(counter::ours_median));
+        measured.floor_us.push_back(microseconds(counter::floor_median));
+        measured.ratios.push_back(measured.ours_us.back() / measured.floor_us.back());
+        measured.ours_p99_us.push_back(microseconds(counter::ours_p99));
+        measured.floor_p99_us.push_back(microseconds(counter::floor_p99));
     }
 }
 
 void Table::Finalize() {
     std::printf("%-34s %10s %10s %6s %5s %10s %10s\n", "us", "ours", "floor", "ratio", "goal", "ours p99", "floor p99");
-    for (const Comparison &row : comparisons_) {
-        const auto ours = times_.find(row.ours);
-        const auto floor = times_.find(row.floor);
-        if (ours == times_.end() || floor == times_.end()) continue;  // --benchmark_filter left it out
-        const double ours_us = median_us(ours->second.medians);
-        const double floor_us = median_us(floor->second.medians);
+    for (const Line &line : lines_) {
+        const auto found = measured_.find(line.benchmark);
+        if (found == measured_.end()) continue;  // --benchmark_filter left it out
+        const Repetitions &measured = found->second;
         char goal[16] = "-";
-        if (row.goal) std::snprintf(goal, sizeof goal, "%.1f", *row.goal);
-        std::printf("%-34s %10.4g %10.4g %6.2f %5s %10.4g %10.4g\n", row.work.c_str(), ours_us, floor_us,
-                    ours_us / floor_us, goal, median_us(ours->second.p99s), median_us(floor->second.p99s));
+        if (line.goal) std::snprintf(goal, sizeof goal, "%.1f", *line.goal);
+        std::printf("%-34s %10.4g %10.4g %6.2f %5s %10.4g %10.4g\n", line.work.c_str(), median(measured.ours_us),
+                    median(measured.floor_us), median(measured.ratios), goal, median(measured.ours_p99_us),
+                    median(measured.floor_p99_us));
     }
 }
 

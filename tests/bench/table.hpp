@@ -10,32 +10,29 @@
 
 namespace chorus::bench {
 
-// One row of the table: the work, the names of its two benchmarks, and how many times its floor it may take.
-struct Comparison {
+// One line of the table: the benchmark, what it is called there, and how many times its floor it may take.
+struct Line {
+    std::string benchmark;
     std::string work;
-    std::string ours;
-    std::string floor;
     std::optional<double> goal;
 };
 
 class Table : public benchmark::BenchmarkReporter {
   public:
-    explicit Table(std::vector<Comparison> comparisons) : comparisons_(std::move(comparisons)) {}
+    explicit Table(std::vector<Line> lines) : lines_(std::move(lines)) {}
 
     bool ReportContext(const Context &) override { return true; }
     void ReportRuns(const std::vector<Run> &runs) override;
-    // Prints the table: times in microseconds, the medians over all repetitions of each one's median and 99th
-    // percentile.
+    // Prints the table. Every figure is the median over the repetitions: of their medians and 99th percentiles, in
+    // microseconds, and of their ratios, so that the ratio is not quite that of the two figures beside it.
     void Finalize() override;
 
   private:
-    // Of each repetition, in nanoseconds.
-    struct Times {
-        std::vector<double> medians;
-        std::vector<double> p99s;
+    struct Repetitions {
+        std::vector<double> ours_us, floor_us, ratios, ours_p99_us, floor_p99_us;
     };
-    std::vector<Comparison> comparisons_;
-    std::map<std::string, Times> times_;
+    std::vector<Line> lines_;
+    std::map<std::string, Repetitions> measured_;  // by benchmark
 };
 
 }  // namespace chorus::bench

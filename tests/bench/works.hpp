@@ -1,4 +1,4 @@
-// What is measured: each work of ours, and beside it the least that any program must do for the same on Linux, its
+// What is measured: each work of ours in turns with the least that any program must do for the same on Linux, its
 // floor.
 #pragma once
 
@@ -9,24 +9,20 @@ namespace chorus::bench {
 // One page of new memory, from the call to the first byte written. Freeing it is not in the time, on neither side.
 // Floor: one request to a process that makes the memory and passes its descriptor, then mmap, touch, close.
 void allocate(benchmark::State &state);
-void allocate_floor(benchmark::State &state);
 
 // One page of another process's memory, which is there already, from the call to the first byte written.
 // Floor: the same, with a process that passes a descriptor it holds.
 void map_from_actor(benchmark::State &state);
-void map_floor(benchmark::State &state);
 
-// V then P on a semaphore in shared memory that nobody else touches, against sem_t.
+// V then P on a semaphore in shared memory that nobody else touches. Floor: sem_t.
 void signal_and_wait(benchmark::State &state);
-void signal_and_wait_floor(benchmark::State &state);
 
 // V here, P and V in another process, P here. Each side sleeps until the other wakes it; a later version spins first.
+// Floor: sem_t.
 void round_trip(benchmark::State &state);
-void round_trip_floor(benchmark::State &state);
 
 // From just before the call until the program's main runs. Floor: posix_spawn of the same program, which loads the same
 // libraries and whose library prepares it alike, but for nobody's child.
 void spawn(benchmark::State &state);
-void spawn_floor(benchmark::State &state);
 
 }  // namespace chorus::bench
