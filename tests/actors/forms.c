@@ -33,6 +33,7 @@ int main(void) {
     AcParam param = {0};
     KnCap cap;
     setenv("CODE", "4", 1);
+    setenv("PATH", "/usr/bin:/bin", 1); /* directories that anyone may search */
 
     expect(ended(afexecl("/bin/sh", &cap, &param, "sh", "-c", "exit 3", NULL)), 3, "afexecl");
     expect(ended(afexeclp("sh", &cap, NULL, "sh", "-c", "exit $CODE", NULL)), 4, "afexeclp, no param");

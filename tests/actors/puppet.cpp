@@ -375,6 +375,10 @@ std::string answer(const std::string &call, Words &words) {
 }  // namespace
 
 int main() {
+    sigset_t ticks;
+    sigemptyset(&ticks);
+    sigaddset(&ticks, SIGALRM);
+    pthread_sigmask(SIG_BLOCK, &ticks, nullptr);
     for (std::string line; std::getline(std::cin, line);) {
         Words words(line);
         const std::string call = word(words);
@@ -383,9 +387,12 @@ int main() {
             std::cout << errno_after << std::endl;
             continue;
         }
+        // Ticks are for the calls, not for reading them.
+        pthread_sigmask(SIG_UNBLOCK, &ticks, nullptr);
         errno = 0;
         const std::string reply = answer(call, words);
         errno_after = errno;
+        pthread_sigmask(SIG_BLOCK, &ticks, nullptr);
         std::cout << reply << std::endl;
     }
 }
