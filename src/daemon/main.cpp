@@ -70,7 +70,7 @@ void detach(int &connection) {
     fcntl(connection, F_SETFD, FD_CLOEXEC);
 }
 
-// Calls `ended` when the process is asked to end.
+// Readable when the process is asked to end, which then no longer ends it by itself.
 wire::Descriptor termination_signals() {
     sigset_t ending;
     sigemptyset(&ending);
