@@ -13,7 +13,7 @@ extern "C" {
 
 /* acFlags. None at all means AFX_USER_SPACE. */
 #define AFX_USER_SPACE 0x1       /* a user actor */
-#define AFX_SUPERVISOR_SPACE 0x2 /* a supervisor actor; not together with the former; ENOSYS */
+#define AFX_SUPERVISOR_SPACE 0x2 /* a supervisor actor; not together with the former; as AFX_TRUSTED */
 #define AFX_ANY_SPACE 0x4        /* as the binary says: a user actor */
 #define AFX_TRUSTED 0x8          /* a system actor; only for the kernel's own user and root */
 
@@ -36,8 +36,8 @@ typedef struct AcParam {
  * Return the new actor's id (aid, above 0) and store its capability in *cap unless cap is NULL,
  * once the program is loaded. A NULL param means all defaults.
  * errno: as execve(2), and as chroot(2), chdir(2) and open(2) for what AcParam names; EFAULT a pointer, or a NULL
- * argument list; EPERM also a privilege not allowed; EAGAIN a limit; EINVAL both space flags, or an unknown one; ENOSYS
- * a supervisor actor; EIO no kernel answers. [afexec(2K)]
+ * argument list; EPERM also a privilege not allowed; EAGAIN a limit; EINVAL both space flags, or an unknown one; EIO
+ * no kernel answers. [afexec(2K)]
  */
 int afexecl(const char *path, KnCap *cap, const AcParam *param, const char *arg0, ...);
 int afexecle(const char *path, KnCap *cap, const AcParam *param, const char *arg0, ...);
@@ -61,24 +61,24 @@ int agetId(void);
  */
 int akill(const KnCap *cap);
 
-/* ---- Not in this version: the calls from here on answer -1, errno ENOSYS. ---- */
-
 /*
- * Creates an actor without a program and stores its capability in *cap; param as for afexec.
- * Returns 0. [acreate(2K)]
+ * Creates an actor without a program, as actorCreate does, and stores its capability in *cap. Of
+ * param only acFlags is looked at, as for afexec. Returns 0. errno: EFAULT, EPERM, EINVAL, EAGAIN,
+ * EIO no kernel answers. [acreate(2K)]
  */
 int acreate(KnCap *cap, const AcParam *param);
 
 /*
  * Loads a program into an actor that acreate made, with its arguments and environment. Returns 0.
- * The arguments are ours, after afexecve. [aload(2K)]
+ * Not in this version: -1, errno ENOSYS. The arguments are ours, after afexecve. [aload(2K)]
  */
 int aload(const KnCap *cap, const char *path, char *const argv[], char *const envp[]);
 
 /*
  * Reports an actor's credentials in *oldcred (unless NULL; its cr_ngroups says how many groups fit),
- * then sets them to *newcred (unless NULL), for which the caller must be trusted. Returns 0.
- * [acred(2K)]
+ * then sets them to *newcred (unless NULL), for which the caller must be trusted (else EPERM). They
+ * are the kernel's record, by which akill judges; the process keeps its user. Returns 0. errno also
+ * EFAULT, ESRCH, EINVAL, EIO. [acred(2K)]
  */
 int acred(const KnCap *cap, cx_cred_t *oldcred, const cx_cred_t *newcred);
 

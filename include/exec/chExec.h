@@ -1,6 +1,6 @@
 /*
- * Actors as the kernel sees them: who am I, what may I do, who else is there, end one.
- * Starting actors is in <am/afexec.h>.
+ * Actors as the kernel sees them: who am I, what may I do, who else is there; create, stop, end one.
+ * Starting programs as actors is in <am/afexec.h>.
  *
  * Every call with a KnCap* takes K_MYACTOR for the caller. Refusals common to all of them:
  * K_EFAULT null or unreadable pointer, or an out-parameter that cannot be written; K_EUNKNOWN no
@@ -57,19 +57,17 @@ int actorName(KnCap *actorcap, char *oldname, char *newname);
 
 /*
  * Fills stat with the actors of the site, as many as fit into buffsize bytes, and returns how
- * many actors there are, which may be more than fit. options must be 0 (else K_EINVAL). For system
- * and supervisor actors only (else K_EPRIV). [actorStat(2K)]
+ * many actors there are, which may be more than fit. asStatus is K_STOPPED after actorStop. options
+ * must be 0 (else K_EINVAL). For system and supervisor actors only (else K_EPRIV). [actorStat(2K)]
  */
 int actorStat(unsigned int options, KnActorStat *stat, unsigned int buffsize);
 
 /*
- * Ends an actor: its regions go, its process is killed. With K_MYACTOR or the caller's own
- * capability it does not return. K_EPRIV where a user actor would end a system or supervisor
- * actor. [actorDelete(2K)]
+ * Ends an actor: its regions go, those it owns in the supervisor space too, and its process is
+ * killed. With K_MYACTOR or the caller's own capability it does not return. K_EPRIV where a user
+ * actor would end a system or supervisor actor. [actorDelete(2K)]
  */
 int actorDelete(KnCap *actorcap);
-
-/* ---- Not in this version: the calls from here on answer K_ENOTIMP. ---- */
 
 /* Who an actor or a port speaks for. */
 typedef struct KnProtId {
@@ -79,20 +77,24 @@ typedef struct KnProtId {
 } KnProtId;
 
 /*
- * Creates an actor with an empty address space and no thread, K_ACTIVE or K_STOPPED, and stores its
- * capability in *actorcap. It takes its handlers and protection id from the actor actorinit.
- * K_EINVAL also another status or privilege; K_EPRIV a user actor asks for more than K_USERACTOR;
- * K_ENOMEM. [actorCreate(2K)]
+ * Creates an actor with an empty address space and no process, K_ACTIVE or K_STOPPED, and stores its
+ * capability in *actorcap. It takes its protection id from the actor actorinit and lives until it is
+ * deleted; others make regions in it, and map from it. K_EINVAL also another status or privilege;
+ * K_EPRIV a user actor asks for more than K_USERACTOR; K_ENOMEM. [actorCreate(2K)]
  */
 int actorCreate(KnCap *actorinit, KnCap *actorcap, KnActorPrivilege privilege, KnActorStatus status);
 
-/* Stop every thread of an actor before its next instruction in user code, and let them go on. [actorStop(2K)] */
+/*
+ * Stop every thread of an actor, and let them go on: SIGSTOP and SIGCONT for its process. K_OK if it
+ * is so already. K_EPRIV where a user actor names a system or supervisor actor. [actorStop(2K)]
+ */
 int actorStop(KnCap *actorcap);
 int actorStart(KnCap *actorcap);
 
 /*
  * Reports an actor's protection id in *oldpi (unless NULL), then sets it to *newpi (unless NULL).
- * For system and supervisor actors only (else K_EPRIV). [actorPi(2K)]
+ * At first it is user and group of its process, or what the actor inherited. For system
+ * and supervisor actors only (else K_EPRIV). [actorPi(2K)]
  */
 int actorPi(KnCap *actorcap, KnProtId *oldpi, KnProtId *newpi);
 

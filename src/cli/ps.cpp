@@ -15,6 +15,11 @@ const char *privilege_name(std::uint32_t privilege) {
     return privilege < std::size(names) ? names[privilege] : "?";
 }
 
+const char *phase_name(std::uint32_t phase) {
+    constexpr const char *names[] = {"created", "starting", "running"};
+    return phase < std::size(names) ? names[phase] : "?";
+}
+
 void print_table(const std::vector<wire::ActorRow> &actors) {
     fmt::print("{:>5} {:>7} {:>6} {:>6}  {:<10}  {}\n", "AID", "PID", "UID", "PARENT", "PRIVILEGE", "NAME");
     for (const wire::ActorRow &actor : actors) {
@@ -33,7 +38,8 @@ void print_json(const std::vector<wire::ActorRow> &actors) {
                         {"uid", actor.uid},
                         {"parent", actor.parent},
                         {"privilege", privilege_name(actor.privilege)},
-                        {"begun", actor.begun != 0},
+                        {"phase", phase_name(actor.phase)},
+                        {"stopped", actor.stopped != 0},
                         {"unique_id", fmt::format("{:#018x}", actor.unique_id)},
                         {"name", actor.name}});
     fmt::print("{}\n", list.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));

@@ -16,15 +16,25 @@ const char *inherit_name(std::uint32_t options) {
     return (options & K_INHERITCOPY) != 0 ? "copy" : "none";
 }
 
+std::string access_name(std::uint32_t options) {
+    if ((options & K_RESERVED) != 0) return "none";
+    std::string access = (options & K_WRITABLE) != 0 ? "rw" : "r";
+    if ((options & K_EXECUTABLE) != 0) access += "x";
+    return access;
+}
+
+std::string aid_name(std::uint32_t actor) {
+    return actor == 0 ? "-" : std::to_string(actor);
+}
+
 void print_table(const std::vector<wire::RegionRow> &regions) {
     fmt::print("{:>5}  {:<27} {:>12}  {:<6} {:>7} {:>10}  {}\n", "AID", "ADDRESS", "BYTES", "ACCESS", "SEGMENT",
                "OFFSET", "INHERIT");
     for (const wire::RegionRow &row : regions) {
         const wire::Region &region = row.region;
         const std::string address = fmt::format("{:#x}-{:#x}", region.start, region.start + region.size_bytes);
-        fmt::print("{:>5}  {:<27} {:>12}  {:<6} {:>7} {:>#10x}  {}\n", row.actor, address, region.size_bytes,
-                   (region.options & K_WRITABLE) != 0 ? "rw" : "r", row.segment, row.offset,
-                   inherit_name(region.options));
+        fmt::print("{:>5}  {:<27} {:>12}  {:<6} {:>7} {:>#10x}  {}\n", aid_name(row.actor), address, region.size_bytes,
+                   access_name(region.options), row.segment, row.offset, inherit_name(region.options));
     }
 }
 
@@ -35,6 +45,8 @@ void print_json(const std::vector<wire::RegionRow> &regions) {
                         {"start", row.region.start},
                         {"size_bytes", row.region.size_bytes},
                         {"writable", (row.region.options & K_WRITABLE) != 0},
+                        {"executable", (row.region.options & K_EXECUTABLE) != 0},
+                        {"reserved", (row.region.options & K_RESERVED) != 0},
                         {"inherit", inherit_name(row.region.options)},
                         {"opaque1", row.region.opaque1},
                         {"opaque2", row.region.opaque2},

@@ -69,7 +69,6 @@ int run(const RunOptions &options) {
     const client::Program program{arguments[0], arguments.data(), environ, true};
     catch_signals();
     const client::Spawned spawned = client::spawn(console.channel(), program, &param);
-    if (spawned.error == ENOSYS) throw Problem{"supervisor actors are not in this version"};
     if (spawned.error != 0) {
         std::fprintf(stderr, "chorus: cannot run %s: %s\n", arguments[0], std::strerror(spawned.error));
         return spawned.error == ENOENT ? 127 : 126;

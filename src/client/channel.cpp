@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -54,11 +55,13 @@ int Channel::lost(const char *why) {
     return K_EFAIL;
 }
 
-int Channel::send(wire::CallCode code, wire::Request &request) {
+int Channel::send(wire::CallCode code, wire::Request &request, int descriptor) {
     if (!socket_) return K_EFAIL;
     request.prefix = {wire::magic, wire::version, static_cast<std::uint16_t>(code)};
     request.number = ++number_;
-    if (wire::send(socket_.get(), &request, sizeof request)) return K_OK;
+    // Where other actors have to do their part, the answer is to come while this one still waits.
+    request.patience_ms = static_cast<std::uint32_t>(std::clamp(timeout_ms_ / 2, 1L, 60'000L));
+    if (wire::send(socket_.get(), &request, sizeof request, descriptor)) return K_OK;
     // What it said last, if anything, says why.
     wire::Reply last_word;
     receive(last_word);

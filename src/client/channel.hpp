@@ -17,8 +17,8 @@ class Channel {
     bool open() const { return static_cast<bool>(socket_); }
     int descriptor() const { return socket_.get(); }
 
-    // Numbers the request and sends it. Returns K_OK, or K_EFAIL as `receive`.
-    int send(wire::CallCode code, wire::Request &request);
+    // Numbers the request and sends it, with a descriptor unless it is negative. Returns K_OK, or K_EFAIL as `receive`.
+    int send(wire::CallCode code, wire::Request &request, int descriptor = -1);
     // Waits for the reply to the request sent last, no longer than CHORUS_TIMEOUT_MS (10,000 if not set). Returns its
     // status. K_EFAIL where none came: then the channel is closed, so that nothing that was asked for happens behind
     // the caller's back. A descriptor that comes along is put into *descriptor.

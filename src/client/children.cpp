@@ -23,7 +23,7 @@ int kill_event(int actor) {
     auto &session = Session::of_process();
     const auto locked = session.lock();
     wire::Request request{};
-    wire::Reply reply;
+    wire::Reply reply{};
     request.actor = static_cast<std::uint32_t>(actor);
     if (session.call(wire::CallCode::end_of_child, request, reply) != K_OK) return SIGKILL;
     switch (reply.value) {

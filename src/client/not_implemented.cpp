@@ -26,8 +26,6 @@
     }
 
 // <am/afexec.h>
-CHORUS_ABSENT_UNIX(acreate)
-CHORUS_ABSENT_UNIX(acred)
 CHORUS_ABSENT_UNIX(aload)
 
 // <date/chDate.h>
@@ -41,12 +39,6 @@ CHORUS_ABSENT(timerDelete)
 CHORUS_ABSENT(timerSet)
 CHORUS_ABSENT(timerThreadPoolInit)
 CHORUS_ABSENT(timerThreadPoolWait)
-
-// <exec/chExec.h>
-CHORUS_ABSENT(actorCreate)
-CHORUS_ABSENT(actorPi)
-CHORUS_ABSENT(actorStart)
-CHORUS_ABSENT(actorStop)
 
 // <exec/chThread.h>
 CHORUS_ABSENT(threadAbort)
@@ -111,27 +103,6 @@ CHORUS_ABSENT(svLapBind)
 CHORUS_ABSENT(svLapCreate)
 CHORUS_ABSENT(svLapDelete)
 CHORUS_ABSENT(svLapUnbind)
-
-// <mem/chVm.h>
-CHORUS_ABSENT(rgnDup)
-CHORUS_ABSENT_VM(rgnInitFromActor)
-CHORUS_ABSENT_VM(rgnSetInherit)
-CHORUS_ABSENT_VM(rgnSetOpaque)
-CHORUS_ABSENT_VM(rgnSetPaging)
-CHORUS_ABSENT_VM(rgnSetProtect)
-CHORUS_ABSENT_VM(svCopyIn)
-CHORUS_ABSENT_VM(svCopyInString)
-CHORUS_ABSENT_VM(svCopyOut)
-CHORUS_ABSENT_VM(svPagesAllocate)
-CHORUS_ABSENT_VM(svPagesFree)
-CHORUS_ABSENT_VM(vmCopy)
-CHORUS_ABSENT_VM(vmFree)
-CHORUS_ABSENT_VM(vmLock)
-CHORUS_ABSENT_VM(vmMapToPhys)
-CHORUS_ABSENT_VM(vmPhysAddr)
-CHORUS_ABSENT_VM(vmSetPar)
-CHORUS_ABSENT_VM(vmStat)
-CHORUS_ABSENT_VM(vmUnLock)
 
 // <mipc/chMipc.h>
 CHORUS_ABSENT(msgAllocate)

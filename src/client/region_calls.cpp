@@ -1,9 +1,8 @@
 // The region calls of <mem/chMem.h>, each for both widths of addresses.
 #include <mem/chMem.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "client/encode.hpp"
@@ -12,6 +11,7 @@
 #include "client/list.hpp"
 #include "client/session.hpp"
 #include "client/user_memory.hpp"
+#include "client/wide.hpp"
 #include "memory/window.hpp"
 
 using namespace chorus::client;
@@ -20,63 +20,25 @@ namespace memory = chorus::memory;
 
 namespace {
 
-// KnRgnDesc and KnRgnStat as a program with CHORUS_VM_BITS 64 sees them.
-struct WideRgnDesc {
-    unsigned long startAddr;
-    unsigned long size;
-    VmFlags options;
-    unsigned long endAddr;
-    void *opaque1;
-    VmFlags opaque2;
-};
-struct WideRgnStat {
-    unsigned long startAddr;
-    unsigned long size;
-    VmFlags options;
-    VmFlags opaque2;
-    void *opaque1;
-};
-
-template <class Desc>
-void encode_region(const Desc &desc, wire::Request &request) {
-    request.region = {desc.startAddr, desc.size,   desc.endAddr, reinterpret_cast<std::uint64_t>(desc.opaque1),
-                      desc.options,   desc.opaque2};
-    if constexpr (std::is_same_v<Desc, WideRgnDesc>) request.flags |= wire::flag::wide;
-}
-
-// A descriptor whose startAddr is written only with K_ANYWHERE: otherwise it may lie in memory that cannot be written.
-template <class Desc>
-bool usable(Arguments &arguments, const Desc *desc) {
-    if (arguments.writable(desc, sizeof *desc)) return true;
-    return arguments.readable(desc, sizeof *desc) && (desc->options & K_ANYWHERE) == 0;
-}
-
-int install(const wire::Reply &reply, const wire::Descriptor &descriptor) {
-    const wire::Region &mapping = reply.mapping;
-    const auto access = (mapping.options & K_WRITABLE) != 0 ? memory::Access::read_write : memory::Access::read_only;
-    if (!descriptor) return K_ENOMEM;  // no room for another descriptor in this process
-    return memory::map_segment({mapping.start, mapping.size_bytes}, descriptor.get(), reply.offset, access);
-}
-
-// Maps what the kernel has placed at the address of `first`: `size_bytes` in one or more pieces. Where that fails
-// half-way, all of it is taken back.
-int install_all(Session &session, wire::Reply reply, wire::Descriptor descriptor, std::uint64_t size_bytes) {
-    const std::uint64_t start = reply.mapping.start;
-    int status = install(reply, descriptor);
-    for (std::uint64_t done = reply.mapping.size_bytes; status == K_OK && done < size_bytes;
-         done += reply.mapping.size_bytes) {
-        wire::Request request{};
-        request.region.start = start + done;
-        status = session.call(wire::CallCode::find_mapping, request, reply, &descriptor);
-        if (status == K_OK) status = install(reply, descriptor);
-    }
+// Maps what the kernel has placed in one range of this actor, from its reply on. Where that fails, all of it is taken
+// back.
+int install(Session &session, const wire::Reply &reply, wire::Descriptor descriptor, std::uint64_t size_bytes) {
+    const memory::Span span{reply.mapping.start, size_bytes};
+    session.turns().begin(reply.turn);
+    Mapping first{reply.mapping, reply.offset, std::move(descriptor)};
+    const Fetch fetch = [&](const memory::Span &part, Mapping &mapping) { return session.fetch(part, mapping); };
+    // Without a descriptor there was no room for it in this process.
+    const int status = first.descriptor ? session.follower().map(span, std::move(first), fetch) : K_ENOMEM;
+    session.turns().end(reply.turn);
     if (status == K_OK) return K_OK;
     wire::Request undo{};
+    wire::Reply undone{};
     undo.target.kind = static_cast<std::uint32_t>(wire::ActorKind::self);
-    undo.region.start = start;
-    undo.region.size_bytes = size_bytes;
-    session.call(wire::CallCode::free_regions, undo, reply);
-    memory::restore_reservation({start, size_bytes});
+    undo.region.start = span.start;
+    undo.region.size_bytes = span.size_bytes;
+    session.call(wire::CallCode::free_regions, undo, undone);
+    session.turns().begin(undone.turn);
+    session.turns().end(undone.turn);
     return K_ENOMEM;
 }
 
@@ -85,17 +47,23 @@ std::uint64_t whole_pages(std::uint64_t size_bytes) {
     return (size_bytes + page - 1) / page * page;
 }
 
-// Makes a call that places regions, maps them, and reports where.
+// Makes a call that places regions, maps them if they are this actor's, and reports where.
 template <class Desc>
 int place(wire::CallCode code, wire::Request &request, Desc *desc) {
     Session &session = Session::of_process();
     const auto locked = session.lock();
-    wire::Reply reply;
+    wire::Reply reply{};
     wire::Descriptor descriptor;
-    if (const int status = session.call(code, request, reply, &descriptor); status != K_OK) return status;
+    int status = session.call(code, request, reply, &descriptor);
+    if (status != K_OK) {
+        // The turn that it would have had passes.
+        if (reply.turn != 0) session.turns().begin(reply.turn), session.turns().end(reply.turn);
+        return status;
+    }
     const std::uint64_t start = reply.mapping.start;
-    const int status = install_all(session, reply, std::move(descriptor), whole_pages(request.region.size_bytes));
-    if (status == K_OK && (request.region.options & K_ANYWHERE) != 0)
+    if (reply.turn != 0)
+        status = install(session, reply, std::move(descriptor), whole_pages(request.region.size_bytes));
+    if (status == K_OK && (request.region.options & chosen) != 0)
         desc->startAddr = static_cast<decltype(desc->startAddr)>(start);
     return status;
 }
@@ -110,8 +78,10 @@ int allocate(const KnCap *actorcap, Desc *desc) {
     return place(wire::CallCode::allocate_region, request, desc);
 }
 
+// rgnMapFromActor and rgnInitFromActor.
 template <class Desc>
-int map_from_actor(const KnCap *target, Desc *desc, const KnCap *source, const Desc *source_desc) {
+int place_from_actor(wire::CallCode code, const KnCap *target, Desc *desc, const KnCap *source,
+                     const Desc *source_desc) {
     const KeepErrno kept;
     Arguments arguments;
     wire::Request request{};
@@ -122,7 +92,58 @@ int map_from_actor(const KnCap *target, Desc *desc, const KnCap *source, const D
     encode_region(*desc, request);
     request.source_start = source_desc->startAddr;
     request.source_size_bytes = source_desc->size;
-    return place(wire::CallCode::map_from_actor, request, desc);
+    return place(code, request, desc);
+}
+
+template <class Desc>
+int map_physical(const KnCap *actorcap, Desc desc, PhAddr physaddr) {
+    const KeepErrno kept;
+    Arguments arguments;
+    wire::Request request{};
+    if (encode_actor(arguments, actorcap, request.target) != K_OK) return K_EFAULT;
+    encode_region(desc, request);
+    request.source_start = physaddr;
+    return place(wire::CallCode::map_physical, request, &desc);
+}
+
+// K_OK for a supervisor actor that names an actor well, which any question to the kernel tells.
+int check_supervisor(const wire::Actor &named) {
+    Session &session = Session::of_process();
+    const auto locked = session.lock();
+    if (const int status = session.ensure_actor(); status != K_OK) return status;
+    wire::Request question{};
+    wire::Reply reply{};
+    question.target = named;
+    const bool actor = named.kind != static_cast<std::uint32_t>(wire::ActorKind::supervisor_space);
+    if (actor)
+        if (const int status = session.call(wire::CallCode::actor_privilege, question, reply); status != K_OK)
+            return status;
+    return session.supervisor() ? K_OK : K_EPRIV;
+}
+
+template <class Desc, class Address, class Size>
+int allocate_pages(Address *addr, Size size, VmFlags flags, const KnCap *actorcap) {
+    const KeepErrno kept;
+    Arguments arguments;
+    wire::Request request{};
+    if (!arguments.writable(addr, sizeof *addr) || encode_actor(arguments, actorcap, request.target) != K_OK)
+        return K_EFAULT;
+    if (const int status = check_supervisor(request.target); status != K_OK) return status;
+    if ((flags & ~(K_WRITABLE | K_NODEMAND | K_NOWAITFORMEMORY)) != 0) return K_EINVAL;
+    Desc desc{};
+    desc.size = size;
+    desc.options = flags | K_WRITABLE | K_ANYWHERE;
+    const int status = allocate(K_SVACTOR, &desc);
+    if (status == K_OK) *addr = desc.startAddr;
+    return status;
+}
+
+// Makes a call that changes regions and places none.
+int change(wire::CallCode code, wire::Request &request) {
+    Session &session = Session::of_process();
+    const auto locked = session.lock();
+    wire::Reply reply{};
+    return session.call(code, request, reply);
 }
 
 // A range of which this process has the reservation.
@@ -130,7 +151,36 @@ bool in_window(std::uint64_t start, std::uint64_t size_bytes) {
     const auto inside = [&](std::uint64_t from, std::uint64_t to) {
         return start >= from && start < to && size_bytes <= to - start;
     };
-    return inside(wire::user_start, wire::user_end) || inside(wire::high_start, wire::high_end);
+    return inside(wire::user_start, wire::user_end) || inside(wire::user_end, wire::supervisor_end) ||
+           inside(wire::high_start, wire::high_end);
+}
+
+// Frees regions of this actor itself, with the lock held.
+int free_own(Session &session, wire::Request &request) {
+    wire::Reply reply{};
+    const Follower &follower = session.follower();
+    const bool all = (request.region.options & K_FREEALL) != 0;
+    const auto page = static_cast<std::uint64_t>(vmPageSize());
+    const memory::Span span{request.region.start, whole_pages(request.region.size_bytes)};
+    const bool sound = !all && span.start % page == 0 && span.size_bytes > 0 && in_window(span.start, span.size_bytes);
+    if (sound && !follower.prepare(span)) {
+        // The last rung of all: what is wrong with the call itself comes first, and a question changes nothing.
+        const int status = session.call(wire::CallCode::list_regions, request, reply);
+        return status == K_OK ? K_ENOMEM : status;
+    }
+    int status = session.call(wire::CallCode::free_regions, request, reply);
+    session.turns().begin(reply.turn);
+    if (status == K_OK && reply.turn != 0 && all) {
+        status = follower.unmap({wire::user_start, wire::user_end - wire::user_start});
+        const int high = follower.unmap({wire::high_start, wire::high_end - wire::high_start});
+        if (status == K_OK) status = high;
+    } else if (status == K_OK && reply.turn != 0) {
+        status = follower.unmap(span);
+    } else if (sound) {
+        follower.unprepare(span);
+    }
+    session.turns().end(reply.turn);
+    return status;
 }
 
 template <class Desc>
@@ -138,28 +188,36 @@ int free_regions(const KnCap *actorcap, const Desc *desc) {
     const KeepErrno kept;
     Arguments arguments;
     wire::Request request{};
-    wire::Reply reply;
     if (encode_actor(arguments, actorcap, request.target) != K_OK || !arguments.readable(desc, sizeof *desc))
         return K_EFAULT;
     encode_region(*desc, request);
     Session &session = Session::of_process();
     const auto locked = session.lock();
-    if ((request.region.options & K_FREEALL) != 0) {
-        const int status = session.call(wire::CallCode::free_regions, request, reply);
-        return status == K_OK ? session.unmap_all() : status;
-    }
-    const std::uint64_t page = static_cast<std::uint64_t>(vmPageSize());
-    const memory::Span span{request.region.start, whole_pages(request.region.size_bytes)};
-    const bool sound = span.start % page == 0 && span.size_bytes > 0 && in_window(span.start, span.size_bytes);
-    if (sound && !session.prepare_unmap(span)) {
-        // The last rung of all: what is wrong with the call itself comes first, and a question changes nothing.
-        const int status = session.call(wire::CallCode::list_regions, request, reply);
-        return status == K_OK ? K_ENOMEM : status;
-    }
-    const int status = session.call(wire::CallCode::free_regions, request, reply);
-    if (status == K_OK) return session.unmap(span);
-    if (sound) session.unprepare_unmap(span);
-    return status;
+    return free_own(session, request);
+}
+
+int free_pages(std::uint64_t addr, std::uint64_t size_bytes) {
+    const KeepErrno kept;
+    wire::Request request{};
+    request.target.kind = static_cast<std::uint32_t>(wire::ActorKind::supervisor_space);
+    request.region.start = addr;
+    request.region.size_bytes = size_bytes;
+    if (const int status = check_supervisor(request.target); status != K_OK) return status;
+    Session &session = Session::of_process();
+    const auto locked = session.lock();
+    return free_own(session, request);
+}
+
+template <class Desc>
+int set_attribute(wire::Attribute attribute, const KnCap *actorcap, const Desc *desc) {
+    const KeepErrno kept;
+    Arguments arguments;
+    wire::Request request{};
+    if (encode_actor(arguments, actorcap, request.target) != K_OK || !arguments.readable(desc, sizeof *desc))
+        return K_EFAULT;
+    encode_region(*desc, request);
+    request.value = static_cast<std::uint32_t>(attribute);
+    return change(wire::CallCode::set_attribute, request);
 }
 
 template <class Desc, class Stat>
@@ -190,8 +248,6 @@ int list_regions(const KnCap *actorcap, const Desc *desc, Stat *stat, unsigned i
 
 }  // namespace
 
-static_assert(CHORUS_VM_BITS == 32);
-
 CHORUS_EXPORT int rgnAllocate(KnCap *actorcap, KnRgnDesc *rgndesc) {
     return allocate(actorcap, rgndesc);
 }
@@ -210,12 +266,54 @@ CHORUS_EXPORT int rgnFree64(KnCap *actorcap, WideRgnDesc *rgndesc) {
 
 CHORUS_EXPORT int rgnMapFromActor(KnCap *tgtactorcap, KnRgnDesc *tgtrgndesc, KnCap *srcactorcap,
                                   KnRgnDesc *srcrgndesc) {
-    return map_from_actor(tgtactorcap, tgtrgndesc, srcactorcap, srcrgndesc);
+    return place_from_actor(wire::CallCode::map_from_actor, tgtactorcap, tgtrgndesc, srcactorcap, srcrgndesc);
 }
 
 CHORUS_EXPORT int rgnMapFromActor64(KnCap *tgtactorcap, WideRgnDesc *tgtrgndesc, KnCap *srcactorcap,
                                     WideRgnDesc *srcrgndesc) {
-    return map_from_actor(tgtactorcap, tgtrgndesc, srcactorcap, srcrgndesc);
+    return place_from_actor(wire::CallCode::map_from_actor, tgtactorcap, tgtrgndesc, srcactorcap, srcrgndesc);
+}
+
+CHORUS_EXPORT int rgnInitFromActor(KnCap *tgtactorcap, KnRgnDesc *tgtrgndesc, KnCap *srcactorcap,
+                                   KnRgnDesc *srcrgndesc) {
+    return place_from_actor(wire::CallCode::copy_from_actor, tgtactorcap, tgtrgndesc, srcactorcap, srcrgndesc);
+}
+
+CHORUS_EXPORT int rgnInitFromActor64(KnCap *tgtactorcap, WideRgnDesc *tgtrgndesc, KnCap *srcactorcap,
+                                     WideRgnDesc *srcrgndesc) {
+    return place_from_actor(wire::CallCode::copy_from_actor, tgtactorcap, tgtrgndesc, srcactorcap, srcrgndesc);
+}
+
+CHORUS_EXPORT int rgnSetProtect(KnCap *actorcap, KnRgnDesc *rgndesc) {
+    return set_attribute(wire::Attribute::protection, actorcap, rgndesc);
+}
+
+CHORUS_EXPORT int rgnSetProtect64(KnCap *actorcap, WideRgnDesc *rgndesc) {
+    return set_attribute(wire::Attribute::protection, actorcap, rgndesc);
+}
+
+CHORUS_EXPORT int rgnSetInherit(KnCap *actorcap, KnRgnDesc *rgndesc) {
+    return set_attribute(wire::Attribute::inheritance, actorcap, rgndesc);
+}
+
+CHORUS_EXPORT int rgnSetInherit64(KnCap *actorcap, WideRgnDesc *rgndesc) {
+    return set_attribute(wire::Attribute::inheritance, actorcap, rgndesc);
+}
+
+CHORUS_EXPORT int rgnSetPaging(KnCap *actorcap, KnRgnDesc *rgndesc) {
+    return set_attribute(wire::Attribute::paging, actorcap, rgndesc);
+}
+
+CHORUS_EXPORT int rgnSetPaging64(KnCap *actorcap, WideRgnDesc *rgndesc) {
+    return set_attribute(wire::Attribute::paging, actorcap, rgndesc);
+}
+
+CHORUS_EXPORT int rgnSetOpaque(KnCap *actorcap, KnRgnDesc *rgndesc) {
+    return set_attribute(wire::Attribute::opaque, actorcap, rgndesc);
+}
+
+CHORUS_EXPORT int rgnSetOpaque64(KnCap *actorcap, WideRgnDesc *rgndesc) {
+    return set_attribute(wire::Attribute::opaque, actorcap, rgndesc);
 }
 
 CHORUS_EXPORT int rgnStat(KnCap *actorcap, KnRgnDesc *rgndesc, KnRgnStat *stat, unsigned int buffsize) {
@@ -226,7 +324,38 @@ CHORUS_EXPORT int rgnStat64(KnCap *actorcap, WideRgnDesc *rgndesc, WideRgnStat *
     return list_regions(actorcap, rgndesc, stat, buffsize);
 }
 
-CHORUS_EXPORT int vmPageSize(void) {
-    static const int size_bytes = static_cast<int>(sysconf(_SC_PAGESIZE));
-    return size_bytes;
+CHORUS_EXPORT int rgnDup(KnCap *tgtactorcap, KnCap *srcactorcap, VmFlags flags) {
+    const KeepErrno kept;
+    Arguments arguments;
+    wire::Request request{};
+    if (encode_actor(arguments, tgtactorcap, request.target) != K_OK ||
+        encode_actor(arguments, srcactorcap, request.source) != K_OK)
+        return K_EFAULT;
+    request.value = flags;
+    return change(wire::CallCode::duplicate_regions, request);
+}
+
+CHORUS_EXPORT int vmMapToPhys(KnCap *actorcap, VmAddr addr, PhAddr physaddr, VmSize size, VmFlags flags) {
+    return map_physical(actorcap, KnRgnDesc{addr, size, flags, 0, nullptr, 0}, physaddr);
+}
+
+CHORUS_EXPORT int vmMapToPhys64(KnCap *actorcap, unsigned long addr, PhAddr physaddr, unsigned long size,
+                                VmFlags flags) {
+    return map_physical(actorcap, WideRgnDesc{addr, size, flags, 0, nullptr, 0}, physaddr);
+}
+
+CHORUS_EXPORT int svPagesAllocate(VmAddr *addr, VmSize size, VmFlags flags, KnCap *actorcap) {
+    return allocate_pages<KnRgnDesc>(addr, size, flags, actorcap);
+}
+
+CHORUS_EXPORT int svPagesAllocate64(unsigned long *addr, unsigned long size, VmFlags flags, KnCap *actorcap) {
+    return allocate_pages<WideRgnDesc>(addr, size, flags, actorcap);
+}
+
+CHORUS_EXPORT int svPagesFree(VmAddr addr, VmSize size) {
+    return free_pages(addr, size);
+}
+
+CHORUS_EXPORT int svPagesFree64(unsigned long addr, unsigned long size) {
+    return free_pages(addr, size);
 }

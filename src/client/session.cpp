@@ -1,8 +1,11 @@
 #include "client/session.hpp"
 
+#include <exec/chExec.h>
 #include <fcntl.h>
+#include <mem/chMem.h>
 #include <pthread.h>
 #include <sys/stat.h>
+#include <utilities.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -15,7 +18,7 @@
 #include "client/complaint.hpp"
 #include "client/encode.hpp"
 #include "client/locate.hpp"
-#include "client/user_memory.hpp"
+#include "wire/socket.hpp"
 
 extern "C" __attribute__((weak)) void __tsan_init();
 
@@ -23,20 +26,26 @@ namespace chorus::client {
 
 namespace {
 
+struct Inherited {
+    wire::Descriptor socket;
+    bool supervisor = false;
+};
+
 // The socket that a parent handed on, if the variable is there and names it: a process that inherited only the variable
 // is no actor.
-wire::Descriptor inherited_socket() {
+Inherited inherited_socket() {
     const char *handed = std::getenv(socket_variable);
     if (handed == nullptr) return {};
     int number = -1;
     unsigned long inode = 0;
+    char mark = ' ';
     struct stat about;
-    const bool valid = std::sscanf(handed, "%d:%lu", &number, &inode) == 2 && fstat(number, &about) == 0 &&
-                       S_ISSOCK(about.st_mode) && about.st_ino == inode;
+    const int words = std::sscanf(handed, "%d:%lu:%c", &number, &inode, &mark);
+    const bool valid = words >= 2 && fstat(number, &about) == 0 && S_ISSOCK(about.st_mode) && about.st_ino == inode;
     unsetenv(socket_variable);
     if (!valid) return {};
     fcntl(number, F_SETFD, FD_CLOEXEC);
-    return wire::Descriptor(number);
+    return {wire::Descriptor(number), mark == 's'};
 }
 
 // Lines of several actors come out in the order in which they were printed, on a pipe or a file too, as on the one
@@ -54,20 +63,98 @@ Session &Session::of_process() {
 
 void Session::begin() {
     reserve_windows();
-    pthread_atfork(nullptr, nullptr, [] {
-        // The socket is the parent's. Its mutex may be held by a thread that the child does not have.
-        Session &session = of_process();
-        new (&session.mutex_) std::mutex;
-        session.channel_ = Channel();
-        session.state_ = State::forked;
-    });
-    wire::Descriptor socket = inherited_socket();
-    if (!socket) return;
-    channel_ = Channel(std::move(socket));
+    pthread_atfork([] { of_process().prepare_fork(); }, [] { of_process().after_fork(); },
+                   [] { of_process().become_child(); });
+    Inherited inherited = inherited_socket();
+    if (!inherited.socket) return;
     print_by_lines();
+    take_over(std::move(inherited.socket), inherited.supervisor);
+}
+
+// Becomes the actor that a socket is for. Only a supervisor actor waits for the kernel: what is in the supervisor space
+// has to be there before main.
+void Session::take_over(wire::Descriptor socket, bool supervisor) {
+    channel_ = Channel(std::move(socket));
     wire::Request request{};
-    // The reply is read when the first call needs it: main does not wait for the kernel.
-    state_ = channel_.send(wire::CallCode::begin, request) == K_OK ? State::begun : State::lost;
+    wire::Descriptor service;
+    state_ = tell(wire::CallCode::begin, request, service) == K_OK ? State::begun : State::lost;
+    if (supervisor && state_ == State::begun && ensure_actor() == K_OK)
+        if (const int status = map_own(wire::user_end, wire::supervisor_end, 0); status != K_OK) {
+            complain("the supervisor space cannot be mapped: %s", strSysError(status));
+            std::abort();
+        }
+    if (state_ != State::lost) serve_on(std::move(service));
+}
+
+// Sends the message that introduces this process, and with it one end of a new service socket; the other is ours.
+int Session::tell(wire::CallCode introduction, wire::Request &request, wire::Descriptor &service) {
+    auto [ours, kernels] = wire::socket_pair();
+    service = std::move(ours);
+    return channel_.send(introduction, request, kernels.get());
+}
+
+void Session::serve_on(wire::Descriptor service) {
+    if (service) service_ = start_service(std::move(service), follower_, turns_);
+}
+
+// Maps what the kernel has of this actor in a part of the windows.
+int Session::map_own(std::uint64_t start, std::uint64_t end, std::uint32_t options) {
+    for (std::uint64_t reached = start; reached < end;) {
+        Mapping mapping;
+        const int status = fetch({reached, end - reached}, mapping, options);
+        if (status == K_EADDR) return K_OK;
+        if (status != K_OK) return status;
+        reached = mapping.end();
+        const memory::Span span{mapping.region.start, mapping.region.size_bytes};
+        const Fetch none = [](const memory::Span &, Mapping &) { return K_EADDR; };
+        if (const int failed = follower_.map(span, std::move(mapping), none); failed != K_OK) return failed;
+    }
+    return K_OK;
+}
+
+// ---- fork: see docs/address-spaces.md.
+
+void Session::prepare_fork() {
+    mutex_.lock();
+    if (state_ == State::begun) ensure_actor();
+    if (state_ != State::actor) return;
+    wire::Request request{};
+    if (channel_.call(wire::CallCode::fork, request, forked_, &child_socket_) != K_OK) child_socket_.reset();
+    fork_turn_ = child_socket_ ? forked_.turn : 0;
+    // Until the system has made the copy, nothing changes the maps.
+    turns_.begin(fork_turn_);
+}
+
+void Session::after_fork() {
+    turns_.end(fork_turn_);
+    fork_turn_ = 0;
+    child_socket_.reset();
+    mutex_.unlock();
+}
+
+void Session::become_child() {
+    // Other threads of the parent may have been in the middle of anything: these two begin anew.
+    new (&mutex_) std::mutex;
+    new (&turns_) Turns;
+    fork_turn_ = 0;
+    const State before = state_;
+    channel_ = Channel();
+    abandon_service(service_);
+    service_ = nullptr;
+    if (before == State::alone) return;
+    state_ = State::lost;
+    if (before != State::actor || !child_socket_) return;
+    capability_ = capability_of(forked_);
+    actor_ = forked_.actor;
+    if (supervisor_) follower_.unmap({wire::user_end, wire::supervisor_end - wire::user_end});
+    take_over(std::move(child_socket_), supervisor_);
+    if (supervisor_ || ensure_actor() != K_OK) return;
+    // The copies go over what was inherited.
+    int status = map_own(wire::user_start, wire::user_end, K_INHERITCOPY);
+    if (status == K_OK) status = map_own(wire::high_start, wire::high_end, K_INHERITCOPY);
+    if (status == K_OK) return;
+    complain("a forked child cannot map its copies: %s", strSysError(status));
+    std::abort();
 }
 
 void Session::reserve_windows() {
@@ -82,34 +169,6 @@ void Session::reserve_windows() {
         taken_.push_back({wire::high_start, wire::high_end - wire::high_start});  // the thread sanitizer's own
 }
 
-int Session::unmap(const memory::Span &span) {
-    int status = K_OK;
-    for (const memory::Span &part : memory::without(span, taken_))
-        if (const int failed = memory::restore_reservation(part); failed != K_OK) status = failed;
-    forget_writable();
-    return status;
-}
-
-int Session::unmap_all() {
-    const int low = unmap({wire::user_start, wire::user_end - wire::user_start});
-    const int high = unmap({wire::high_start, wire::high_end - wire::high_start});
-    return low == K_OK ? high : low;
-}
-
-bool Session::prepare_unmap(const memory::Span &span) {
-    for (const memory::Span &part : memory::without(span, taken_))
-        if (!memory::split_at_ends(part)) {
-            unprepare_unmap(span);
-            return false;
-        }
-    return true;
-}
-
-void Session::unprepare_unmap(const memory::Span &span) {
-    for (const memory::Span &part : memory::without(span, taken_))
-        memory::join_at_ends(part);
-}
-
 int Session::ensure_actor() {
     switch (state_) {
         case State::actor:
@@ -117,15 +176,13 @@ int Session::ensure_actor() {
         case State::alone:
             return join();
         case State::begun: {
-            wire::Reply reply;
+            wire::Reply reply{};
             const int status = channel_.receive(reply);
             if (status == K_OK) return identify(reply);
             if (status != K_EUNKNOWN) return status;
             channel_ = Channel();  // the socket was meant for the process that this one descends from
             return join();
         }
-        case State::forked:
-            return K_ENOTIMP;
         case State::lost:
             break;
     }
@@ -143,10 +200,15 @@ int Session::join() {
     channel_ = Channel(std::move(socket));
     print_by_lines();
     wire::Request request{};
-    wire::Reply reply;
+    wire::Reply reply{};
+    wire::Descriptor service;
     encode_name(program_invocation_name, request.name);
-    const int status = channel_.call(wire::CallCode::join, request, reply);
-    if (status == K_OK) return identify(reply);
+    int status = tell(wire::CallCode::join, request, service);
+    if (status == K_OK) status = channel_.receive(reply);
+    if (status == K_OK) {
+        serve_on(std::move(service));
+        return identify(reply);
+    }
     if (channel_.open())
         channel_ = Channel();  // refused: there may be room for another actor later
     else
@@ -157,6 +219,7 @@ int Session::join() {
 int Session::identify(const wire::Reply &reply) {
     capability_ = capability_of(reply);
     actor_ = reply.actor;
+    supervisor_ = reply.value == K_SUPACTOR;
     state_ = State::actor;
     for (const memory::Span &span : taken_) {
         wire::Request request{};
@@ -171,6 +234,19 @@ int Session::identify(const wire::Reply &reply) {
 int Session::call(wire::CallCode code, wire::Request &request, wire::Reply &reply, wire::Descriptor *descriptor) {
     if (const int status = ensure_actor(); status != K_OK) return status;
     return channel_.call(code, request, reply, descriptor);
+}
+
+int Session::fetch(const memory::Span &span, Mapping &mapping, std::uint32_t options) {
+    wire::Request request{};
+    wire::Reply reply{};
+    request.region.start = span.start;
+    request.region.size_bytes = span.size_bytes;
+    request.region.options = options;
+    const int status = call(wire::CallCode::find_mapping, request, reply, &mapping.descriptor);
+    if (status != K_OK) return status;
+    mapping.region = reply.mapping;
+    mapping.offset = reply.offset;
+    return K_OK;
 }
 
 namespace {

@@ -41,10 +41,12 @@ class FileActions {
 };
 
 // "<variable>=<descriptor>:<inode>", so that the child can tell that the descriptor it has is the one meant.
-std::string socket_setting(int socket) {
+std::string socket_setting(int socket, const AcParam &param) {
     struct stat about {};
     fstat(socket, &about);
-    return std::string(socket_variable) + "=" + std::to_string(socket) + ":" + std::to_string(about.st_ino);
+    const bool supervisor = (param.acFlags & AFX_SUPERVISOR_SPACE) != 0;
+    return std::string(socket_variable) + "=" + std::to_string(socket) + ":" + std::to_string(about.st_ino) +
+           (supervisor ? ":supervisor" : "");
 }
 
 std::vector<char *> environment_with(char *const *environment, std::string &setting) {
@@ -77,7 +79,7 @@ int start_program(const Program &program, const AcParam &param, int socket, pid_
     actions.open_as(STDIN_FILENO, param.acStdin, O_RDONLY);
     actions.open_as(STDOUT_FILENO, param.acStdout, O_WRONLY | O_CREAT | O_TRUNC);
     actions.open_as(STDERR_FILENO, param.acStderr, O_WRONLY | O_CREAT | O_TRUNC);
-    std::string setting = socket_setting(socket);
+    std::string setting = socket_setting(socket, param);
     const std::vector<char *> environment = environment_with(program.environment, setting);
     const auto start = [&] {
         const auto spawn_program = program.search_path ? posix_spawnp : posix_spawn;
@@ -92,7 +94,7 @@ Spawned spawn(Channel &channel, const Program &program, const AcParam *param) {
     const AcParam defaults{};
     const AcParam &wanted = param == nullptr ? defaults : *param;
     wire::Request request{};
-    wire::Reply reply;
+    wire::Reply reply{};
     wire::Descriptor socket;
     request.value = static_cast<std::uint32_t>(wanted.acFlags);
     encode_name(program.path, request.name);

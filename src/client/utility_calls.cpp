@@ -66,9 +66,9 @@ CHORUS_EXPORT const char *strSysError(int code) {
         case K_ENOMEM:
             return "no memory, or a limit is reached";
         case K_EBUSY:
-            return "in use";
+            return "in use: not empty, or locked";
         case K_ETIMEOUT:
-            return "time out";
+            return "the time given has passed";
         case K_EABORT:
             return "the thread was aborted";
         case K_ENOPORT:

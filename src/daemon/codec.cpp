@@ -18,6 +18,8 @@ static_assert(static_cast<int>(kernel::Status::bad_address) == K_EADDR);
 static_assert(static_cast<int>(kernel::Status::overlap) == K_EOVERLAP);
 static_assert(static_cast<int>(kernel::Status::no_space) == K_ESPACE);
 static_assert(static_cast<int>(kernel::Status::no_memory) == K_ENOMEM);
+static_assert(static_cast<int>(kernel::Status::busy) == K_EBUSY);
+static_assert(static_cast<int>(kernel::Status::timed_out) == K_ETIMEOUT);
 static_assert(static_cast<int>(kernel::Status::not_implemented) == K_ENOTIMP);
 static_assert(kernel::option::writable == K_WRITABLE && kernel::option::executable == K_EXECUTABLE);
 static_assert(kernel::option::fill_zero == K_FILLZERO && kernel::option::anywhere == K_ANYWHERE);
@@ -63,6 +65,58 @@ kernel::RegionRequest decode_region(const wire::Request &request) {
             .width = wide ? kernel::AddressWidth::bits_64 : kernel::AddressWidth::bits_32};
 }
 
+kernel::ProtectionId protection_of(std::uint64_t word) {
+    return {static_cast<std::uint16_t>(word), static_cast<std::uint16_t>(word >> 16),
+            static_cast<std::uint16_t>(word >> 32)};
+}
+
+std::uint64_t word_of(const kernel::ProtectionId &id) {
+    return id.uid | std::uint64_t{id.gid} << 16 | std::uint64_t{id.did} << 32;
+}
+
+std::optional<call::Attribute> decode_attribute(std::uint32_t value) {
+    switch (static_cast<wire::Attribute>(value)) {
+        case wire::Attribute::protection:
+            return call::Attribute::protection;
+        case wire::Attribute::inheritance:
+            return call::Attribute::inheritance;
+        case wire::Attribute::paging:
+            return call::Attribute::paging;
+        case wire::Attribute::opaque:
+            return call::Attribute::opaque;
+    }
+    return std::nullopt;
+}
+
+// The groups lie in the words of the name; their number in `actor`.
+std::optional<kernel::Credentials> decode_credentials(const wire::Request &request) {
+    kernel::Credentials credentials{.uid = request.value, .gid = static_cast<std::uint32_t>(request.source_start)};
+    std::uint32_t groups[sizeof request.name / sizeof(std::uint32_t)];
+    if (request.actor > std::size(groups)) return std::nullopt;
+    std::memcpy(groups, request.name, sizeof groups);
+    credentials.groups.assign(groups, groups + request.actor);
+    return credentials;
+}
+
+// Calls with two actors.
+std::optional<kernel::Call> decode_between(const wire::Request &request, const ActorRef &target,
+                                           const ActorRef &source) {
+    const kernel::Range from{request.source_start, request.source_size_bytes};
+    switch (static_cast<wire::CallCode>(request.prefix.call)) {
+        case wire::CallCode::map_from_actor:
+            return call::MapFromActor{target, decode_region(request), source, from};
+        case wire::CallCode::copy_from_actor:
+            return call::CopyFromActor{target, decode_region(request), source, from};
+        case wire::CallCode::duplicate_regions:
+            return call::DuplicateRegions{target, source, request.value};
+        case wire::CallCode::copy_memory:
+            return call::CopyMemory{
+                source, request.source_start, target, request.region.start, request.region.size_bytes, request.value};
+        default:
+            return std::nullopt;
+    }
+}
+
 std::optional<kernel::Call> decode_for(const wire::Request &request, const ActorRef &target) {
     const kernel::Range range{request.region.start, request.region.size_bytes};
     const bool set = (request.flags & wire::flag::set) != 0;
@@ -81,14 +135,32 @@ std::optional<kernel::Call> decode_for(const wire::Request &request, const Actor
             return call::FreeRegions{target, range, request.region.options};
         case wire::CallCode::list_regions:
             return call::ListRegions{target, range, request.region.options};
-        case wire::CallCode::map_from_actor:
-            if (const auto source = decode(request.source))
-                return call::MapFromActor{
-                    target, decode_region(request), *source, {request.source_start, request.source_size_bytes}};
+        case wire::CallCode::set_attribute:
+            if (const auto attribute = decode_attribute(request.value))
+                return call::SetAttribute{*attribute, target, decode_region(request)};
             return std::nullopt;
+        case wire::CallCode::lock_memory:
+            return call::LockMemory{target, range, request.region.options};
+        case wire::CallCode::unlock_memory:
+            return call::UnlockMemory{target, range, request.region.options};
+        case wire::CallCode::discard_memory:
+            return call::DiscardMemory{target, range, request.region.options};
+        case wire::CallCode::find_physical:
+            return call::FindPhysical{target, request.region.start};
+        case wire::CallCode::map_physical:
+            return call::MapPhysical{target, decode_region(request), request.source_start};
+        case wire::CallCode::create_actor:
+            return call::CreateActor{target, request.value, request.actor};
+        case wire::CallCode::stop_actor:
+            return call::StopActor{target, request.value != 0};
+        case wire::CallCode::actor_protection:
+            return call::ActorProtection{target,
+                                         set ? std::optional(protection_of(request.source_start)) : std::nullopt};
         default:
-            return std::nullopt;
+            break;
     }
+    const auto source = decode(request.source);
+    return source ? decode_between(request, target, *source) : std::nullopt;
 }
 
 }  // namespace
@@ -98,7 +170,14 @@ std::string name_of(const wire::Request &request) {
 }
 
 std::optional<kernel::Call> decode(const wire::Request &request) {
-    if ((request.flags & ~wire::flag::all) != 0 || request.reserved != 0) return std::nullopt;
+    if ((request.flags & ~wire::flag::all) != 0) return std::nullopt;
+    const bool set = (request.flags & wire::flag::set) != 0;
+    if (request.prefix.call == static_cast<std::uint16_t>(wire::CallCode::actor_credentials)) {
+        const auto target = decode(request.target);
+        const auto credentials = decode_credentials(request);
+        if (!target || !credentials) return std::nullopt;
+        return call::ActorCredentials{*target, set ? credentials : std::nullopt};
+    }
     if (std::memchr(request.name, '\0', sizeof request.name) == nullptr) return std::nullopt;
     const auto actor = static_cast<ActorId>(request.actor);
     switch (static_cast<wire::CallCode>(request.prefix.call)) {
@@ -117,7 +196,17 @@ std::optional<kernel::Call> decode(const wire::Request &request) {
         case wire::CallCode::end_of_child:
             return call::EndOfChild{actor};
         case wire::CallCode::find_mapping:
-            return call::FindMapping{request.region.start};
+            return call::FindMapping{{request.region.start, request.region.size_bytes}, request.region.options};
+        case wire::CallCode::fork:
+            return call::Fork{};
+        case wire::CallCode::inspect_memory:
+            return call::InspectMemory{};
+        case wire::CallCode::set_marks:
+            return call::SetMarks{{request.source_start, request.source_size_bytes, request.region.start}};
+        case wire::CallCode::create_by_flags:
+            return call::CreateByFlags{request.value};
+        case wire::CallCode::acknowledge:
+            return call::Acknowledge{request.source_start, (request.flags & wire::flag::failed) == 0};
         case wire::CallCode::inspect_actors:
             return call::InspectActors{};
         case wire::CallCode::inspect_regions:
@@ -131,6 +220,35 @@ std::optional<kernel::Call> decode(const wire::Request &request) {
     return target ? decode_for(request, *target) : std::nullopt;
 }
 
+wire::Region encode(const kernel::Region &region) {
+    return {region.range.start, region.range.size_bytes, 0, region.opaque1, region.options, region.opaque2};
+}
+
+wire::Order encode(const kernel::effect::Order &order) {
+    wire::Order message{};
+    message.prefix = {wire::magic, wire::version, wire::order_code};
+    message.turn = order.turn;
+    message.change = order.change;
+    switch (order.follow_by) {
+        case kernel::FollowBy::map:
+            message.follow = static_cast<std::uint32_t>(wire::FollowBy::map);
+            break;
+        case kernel::FollowBy::unmap:
+            message.follow = static_cast<std::uint32_t>(wire::FollowBy::unmap);
+            break;
+        case kernel::FollowBy::renew:
+            message.follow = static_cast<std::uint32_t>(wire::FollowBy::renew);
+            break;
+    }
+    message.start = order.range.start;
+    message.size_bytes = order.range.size_bytes;
+    if (order.first) {
+        message.mapping = encode(*order.first);
+        message.offset = order.first->offset;
+    }
+    return message;
+}
+
 wire::Reply encode(const wire::Request &request, const kernel::Outcome &outcome) {
     wire::Reply reply{};
     reply.prefix = {wire::magic, wire::version, request.prefix.call};
@@ -142,10 +260,26 @@ wire::Reply encode(const wire::Request &request, const kernel::Outcome &outcome)
         reply.key = outcome.capability->key;
     }
     if (outcome.mapping) {
-        const kernel::Region &region = *outcome.mapping;
-        reply.mapping = {region.range.start, region.range.size_bytes, 0,
-                         region.opaque1,     region.options,          region.opaque2};
-        reply.offset = region.offset;
+        reply.mapping = encode(*outcome.mapping);
+        reply.offset = outcome.mapping->offset;
+    }
+    reply.turn = outcome.turn;
+    switch (static_cast<wire::CallCode>(request.prefix.call)) {
+        case wire::CallCode::find_physical:
+            reply.unique_id = outcome.physical;
+            break;
+        case wire::CallCode::actor_protection:
+            reply.unique_id = word_of(outcome.protection);
+            break;
+        case wire::CallCode::inspect_memory:
+            if (!outcome.marks) break;
+            reply.unique_id = outcome.marks->red;
+            reply.key = outcome.marks->orange;
+            reply.offset = outcome.marks->green;
+            reply.mapping.opaque1 = outcome.locked_bytes;
+            break;
+        default:
+            break;
     }
     reply.value = request.prefix.call == static_cast<std::uint16_t>(wire::CallCode::end_of_child)
                       ? static_cast<std::uint32_t>(outcome.end_cause)

@@ -15,6 +15,8 @@ namespace chorus::daemon {
 std::optional<kernel::Call> decode(const wire::Request &request);
 
 wire::Reply encode(const wire::Request &request, const kernel::Outcome &outcome);
+wire::Order encode(const kernel::effect::Order &order);
+wire::Region encode(const kernel::Region &region);
 
 std::string name_of(const wire::Request &request);
 

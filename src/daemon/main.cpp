@@ -29,6 +29,7 @@ kernel::Config configuration() {
     config.page_size_bytes = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
     config.low_window = {wire::user_start, wire::user_end - wire::user_start};
     config.high_window = {wire::high_start, wire::high_end - wire::high_start};
+    config.supervisor_window = {wire::user_end, wire::supervisor_end - wire::user_end};
     config.kernel_uid = geteuid();
     while (getrandom(&config.nonce, sizeof config.nonce, 0) != sizeof config.nonce || config.nonce == 0) {
     }

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <sstream>
 #include <string>
 
 namespace chorus::daemon {
@@ -23,6 +24,23 @@ std::uint32_t parent_of(std::uint32_t pid) {
         if (word == "PPid:" && status >> parent) return parent;
     }
     return 0;
+}
+
+kernel::Credentials credentials_of(std::uint32_t pid) {
+    kernel::Credentials credentials{.uid = geteuid(), .gid = getegid(), .groups = {}};
+    std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+    for (std::string line; std::getline(status, line);) {
+        std::istringstream words(line);
+        std::string name;
+        std::uint32_t real = 0, effective = 0;
+        words >> name;
+        if (name == "Uid:" && words >> real >> effective) credentials.uid = effective;
+        if (name == "Gid:" && words >> real >> effective) credentials.gid = effective;
+        if (name == "Groups:")
+            for (std::uint32_t group; words >> group;)
+                credentials.groups.push_back(group);
+    }
+    return credentials;
 }
 
 }  // namespace chorus::daemon

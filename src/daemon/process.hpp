@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "kernel/state.hpp"
 #include "wire/descriptor.hpp"
 
 namespace chorus::daemon {
@@ -12,5 +13,8 @@ wire::Descriptor open_process(std::uint32_t pid);
 bool signal_process(const wire::Descriptor &process, int signal);
 // The parent of a process, 0 where that cannot be told.
 std::uint32_t parent_of(std::uint32_t pid);
+
+// The user and groups that a process has now; user and group of this process where that cannot be told.
+kernel::Credentials credentials_of(std::uint32_t pid);
 
 }  // namespace chorus::daemon

@@ -2,11 +2,15 @@
 // call takes the five steps of docs/architecture.md here: decide, acquire, record, apply, perform.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <deque>
+#include <list>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "daemon/loop.hpp"
 #include "kernel/action.hpp"
@@ -18,6 +22,8 @@
 #include "wire/socket.hpp"
 
 namespace chorus::daemon {
+
+using Clock = std::chrono::steady_clock;
 
 enum class Lifetime { until_stopped, until_last_connection };
 
@@ -35,7 +41,7 @@ class Site {
   private:
     // One socket and who holds its other end.
     struct Connection {
-        enum class Holder { unknown, console, actor } holder = Holder::unknown;
+        enum class Holder { unknown, console, actor, service } holder = Holder::unknown;
         wire::Descriptor socket;
         wire::Peer peer;  // of a spawned actor: its parent's user, until it begins
         kernel::ActorId actor{};
@@ -43,9 +49,24 @@ class Site {
     // The process of an actor. It may outlive the actor by the time it takes to end.
     struct Process {
         int connection = -1;
-        wire::Descriptor pidfd;  // empty until the process is known
+        int service = -1;                // the socket on which it takes orders; none until it has told it
+        std::deque<wire::Order> orders;  // that it could not be sent yet
+        wire::Descriptor pidfd;          // empty until the process is known
         std::uint32_t pid = 0;
         bool condemned = false;  // the actor is deleted: end the process as soon as it is known
+    };
+    // A call that is not answered yet: it waits for a change to end or, where `change` is 0, to be decided again.
+    struct Waiting {
+        int socket = -1;
+        wire::Request request{};
+        kernel::Call call;
+        std::uint64_t change = 0;
+        Clock::time_point deadline;
+    };
+    // What came of a call: an outcome, or it waits.
+    struct Served {
+        std::optional<kernel::Outcome> outcome{};
+        std::uint64_t change = 0;
     };
 
     void accept_one();
@@ -53,15 +74,30 @@ class Site {
     void drop(int socket);
     void drop(Connection &connection, const std::string &why);
     void refuse_version(Connection &connection, const wire::Prefix &prefix);
-    void handle(Connection &connection, const wire::Request &request, const wire::Peer &sender);
+    void handle(Connection &connection, const wire::Request &request, wire::Received &got);
+    void handle_service(Connection &connection, const wire::Request &request);
     kernel::Status begin(Connection &connection, const wire::Peer &sender);
     void note_spawned(const Connection &parent, const wire::Request &request);
+    void take_service(kernel::ActorId actor, wire::Descriptor socket);
 
-    kernel::Outcome serve(const kernel::Caller &caller, const kernel::Call &call);
+    Served serve(const kernel::Caller &caller, const kernel::Call &call);
     kernel::Status acquire(kernel::Action &action);
+    kernel::Status acquire_segments(const std::vector<kernel::NewSegment> &segments);
+    kernel::Status make_present(const std::vector<kernel::SegmentPart> &parts);
+    memory::Segment &segment_at(kernel::SegmentId id);
+    void install(const kernel::Action &action);
     void perform(const kernel::Effect &effect);
+    void order(const kernel::effect::Order &order);
+    void send_orders(Process &process);
+
+    void wait(const Connection &connection, const wire::Request &request, const kernel::Call &call,
+              std::uint64_t change);
+    void serve_waiting();
+    void refuse_late();
+    void set_timer();
+    void finish(Connection &connection, const wire::Request &request, kernel::Outcome outcome);
     void answer(Connection &connection, const wire::Request &request, const kernel::Outcome &outcome);
-    wire::Descriptor list_file(const Connection &connection, const kernel::Outcome &outcome, std::uint32_t &count);
+    wire::Descriptor list_file(const Connection &connection, const kernel::Outcome &outcome, wire::Reply &reply);
     kernel::Caller caller_of(const Connection &connection) const;
 
     void watch_process(kernel::ActorId actor, Process &process, std::uint32_t pid);
@@ -74,14 +110,17 @@ class Site {
     Lifetime lifetime_;
     wire::Descriptor listener_;
     wire::Descriptor grace_timer_;
+    wire::Descriptor deadline_timer_;
     bool listening_ = false;
     bool shutting_down_ = false;
     std::map<int, Connection> connections_;  // by socket
     std::map<kernel::ActorId, Process> processes_;
+    std::list<Waiting> waiting_;  // in the order of their calls
     memory::SegmentStore segments_;
-    std::unique_ptr<memory::Segment> acquired_;        // between acquire and perform
-    int acquired_connection_ = -1;                     // the same: our end of a spawned actor's socket,
-    std::optional<wire::Descriptor> acquired_socket_;  // and the child's, until it is sent
+    // Between acquire and perform:
+    std::map<kernel::SegmentId, std::unique_ptr<memory::Segment>> acquired_;
+    int acquired_connection_ = -1;                     // our end of a new actor's socket,
+    std::optional<wire::Descriptor> acquired_socket_;  // and the actor's, until it is sent
 };
 
 }  // namespace chorus::daemon

@@ -9,9 +9,24 @@
 #include <vector>
 
 #include "kernel/state.hpp"
+#include "kernel/status.hpp"
 #include "kernel/types.hpp"
 
 namespace chorus::kernel {
+
+// How members bring a range in line with the table: `map` maps what is there now and was a hole before, `unmap` unmaps,
+// `renew` does both, over what is mapped already.
+enum class FollowBy { map, unmap, renew };
+
+// A segment to be acquired from outside.
+struct NewSegment {
+    SegmentId segment{};
+    std::uint64_t size_bytes = 0;
+    bool executable = false;
+    bool present = false;                 // all its memory at once
+    std::uint64_t untouchable_bytes = 0;  // of free memory, which it must leave
+    std::vector<CopyPart> copies{};       // what it is filled with
+};
 
 namespace action {
 
@@ -19,10 +34,16 @@ struct CreateActor {
     ActorId actor{};
     std::uint64_t key = 0;  // filled in by acquire
     ActorId parent{};       // 0: nobody's child
-    std::string name;
+    std::string name{};
     std::uint32_t uid = 0;
     Privilege privilege = Privilege::user;
-    bool begun = false;
+    Phase phase = Phase::running;
+    bool stopped = false;
+    ProtectionId protection{};
+    // Of a forked actor.
+    ActorId forked_from{};
+    std::vector<NewSegment> segments{};  // copies,
+    std::vector<Region> copies{};        // and where they stand in place of what the parent has
 };
 struct BeginActor {
     ActorId actor{};
@@ -48,24 +69,63 @@ struct ForgetChild {
     ActorId parent{};
     ActorId child{};
 };
-struct NewSegment {
-    SegmentId segment{};
-    std::uint64_t size_bytes = 0;
+// Removes what is in some ranges of a space, then places regions.
+struct ChangeSpace {
+    ActorId space{};
+    FollowBy follow_by{};
+    std::vector<Range> ranges;  // that members must follow
+    std::vector<Range> remove;
+    std::vector<Region> place;
+    std::vector<NewSegment> segments;
+    std::vector<SegmentPart> present;       // memory to be taken from the system at once
+    bool merge = false;                     // with equal neighbours
+    std::optional<ActorId> mapping_caller;  // a member that maps on the reply
 };
-struct PlaceRegions {
-    ActorId actor{};
-    std::optional<NewSegment> segment;  // acquired from outside
-    std::vector<Region> regions;        // contiguous, at least one
+struct AcknowledgeChange {
+    ActorId space{};
+    ActorId member{};
 };
-struct RemoveRegions {
+// Puts back what was there before the change.
+struct UndoChange {
+    ActorId space{};
+    Status why{};
+    std::optional<ActorId> refused_by{};  // a member that could not follow, and has changed nothing
+};
+struct SetAttributes {  // those that no process needs to know of
+    ActorId space{};
+    Range range;
+    std::vector<Region> regions;  // what is in the range, anew
+    std::vector<SegmentPart> present;
+};
+struct LockRange {
+    Lock lock;
+    std::vector<SegmentPart> present;
+};
+struct UnlockRange {
+    Lock lock;
+};
+struct ChangeMarks {
+    Marks marks;
+};
+struct SetStopped {
     ActorId actor{};
-    std::vector<Range> ranges;
+    bool stopped = false;
+};
+struct SetProtection {
+    ActorId actor{};
+    ProtectionId protection;
+};
+struct SetCredentials {
+    ActorId actor{};
+    Credentials credentials;
 };
 
 }  // namespace action
 
 using Action = std::variant<action::CreateActor, action::BeginActor, action::ExcludeRange, action::SetPrivilege,
-                            action::RenameActor, action::EndActor, action::ForgetChild, action::PlaceRegions,
-                            action::RemoveRegions>;
+                            action::RenameActor, action::EndActor, action::ForgetChild, action::ChangeSpace,
+                            action::AcknowledgeChange, action::UndoChange, action::SetAttributes, action::LockRange,
+                            action::UnlockRange, action::ChangeMarks, action::SetStopped, action::SetProtection,
+                            action::SetCredentials>;
 
 }  // namespace chorus::kernel

@@ -16,8 +16,16 @@ Region cut_to(const Region &region, const Range &range) {
     const std::uint64_t end = std::min(region.range.end(), range.end());
     Region part = region;
     part.range = {start, end - start};
-    part.offset = region.offset + (start - region.range.start);
+    if (part.backed()) part.offset = region.offset + (start - region.range.start);
     return part;
+}
+
+// `next` is what `region` would be if it were longer.
+bool continues(const Region &region, const Region &next) {
+    Region grown = region;
+    grown.range = next.range;
+    if (grown.backed()) grown.offset += region.range.size_bytes;
+    return region.range.end() == next.range.start && grown == next;
 }
 
 }  // namespace
@@ -47,11 +55,26 @@ std::optional<std::vector<Region>> AddressSpace::within_without_hole(const Range
     std::vector<Region> parts = within(range);
     std::uint64_t reached = range.start;
     for (const Region &part : parts) {
-        if (part.range.start != reached) return std::nullopt;
+        if (part.range.start != reached || !part.backed()) return std::nullopt;
         reached = part.range.end();
     }
     if (reached != range.end()) return std::nullopt;
     return parts;
+}
+
+std::vector<Region> AddressSpace::around(const Range &range) const {
+    std::vector<Region> whole;
+    auto it = regions_.lower_bound(range.start);
+    if (it != regions_.begin() && std::prev(it)->second.range.end() >= range.start) --it;
+    for (; it != regions_.end() && it->first <= range.end(); ++it)
+        whole.push_back(it->second);
+    return whole;
+}
+
+const Region *AddressSpace::at_or_above(std::uint64_t address) const {
+    auto it = regions_.upper_bound(address);
+    if (it != regions_.begin() && std::prev(it)->second.range.contains(address)) --it;
+    return it == regions_.end() ? nullptr : &it->second;
 }
 
 bool AddressSpace::in_window(const Range &range) const {
@@ -74,6 +97,25 @@ std::optional<std::uint64_t> AddressSpace::find_hole(std::uint64_t size_bytes, A
     return width == AddressWidth::bits_64 ? fit(high_holes_) : std::nullopt;
 }
 
+std::optional<std::uint64_t> AddressSpace::find_hole_within(std::uint64_t size_bytes, const Range &range) const {
+    auto it = holes_.upper_bound(range.start);
+    if (it != holes_.begin()) --it;
+    for (; it != holes_.end() && it->first < range.end(); ++it) {
+        const std::uint64_t start = std::max(it->first, range.start);
+        const std::uint64_t end = std::min(it->second, range.end());
+        if (start < end && end - start >= size_bytes) return end - size_bytes;
+    }
+    return std::nullopt;
+}
+
+std::size_t AddressSpace::splits_at_ends(const Range &range) const {
+    const auto splits = [&](std::uint64_t address) {
+        const Region *region = find(address);
+        return region != nullptr && region->range.start < address;
+    };
+    return (splits(range.start) ? 1 : 0) + (splits(range.end()) ? 1 : 0);
+}
+
 bool AddressSpace::removal_splits(const Range &range) const {
     const Region *region = find(range.start);
     return region != nullptr && region->range.start < range.start && region->range.end() > range.end();
@@ -85,24 +127,40 @@ void AddressSpace::place(const Region &region) {
     regions_.emplace(region.range.start, region);
 }
 
-AddressSpace::Removal AddressSpace::remove(const Range &range) {
-    Removal done;
+std::vector<Region> AddressSpace::remove(const Range &range) {
+    std::vector<Region> removed;
     auto it = regions_.upper_bound(range.start);
     if (it != regions_.begin() && std::prev(it)->second.range.end() > range.start) --it;
     while (it != regions_.end() && it->first < range.end()) {
-        done.removed.push_back(it->second);
+        const Region region = it->second;
         it = regions_.erase(it);
+        removed.push_back(cut_to(region, range));
+        add_hole(removed.back().range);
+        if (region.range.start < range.start) {
+            const Range below{region.range.start, range.start - region.range.start};
+            regions_.emplace_hint(it, below.start, cut_to(region, below));
+        }
+        if (region.range.end() > range.end()) {
+            const Range above{range.end(), region.range.end() - range.end()};
+            it = regions_.emplace_hint(it, above.start, cut_to(region, above));
+        }
     }
-    for (const Region &region : done.removed) {
-        add_hole(cut_to(region, range).range);
-        if (region.range.start < range.start)
-            done.remaining.push_back(cut_to(region, {region.range.start, range.start - region.range.start}));
-        if (region.range.end() > range.end())
-            done.remaining.push_back(cut_to(region, {range.end(), region.range.end() - range.end()}));
+    return removed;
+}
+
+void AddressSpace::merge(const Range &range) {
+    auto it = regions_.lower_bound(range.start);
+    if (it != regions_.begin()) --it;
+    while (it != regions_.end() && it->first <= range.end()) {
+        const auto next = std::next(it);
+        if (next == regions_.end() || next->first > range.end()) return;
+        if (continues(it->second, next->second)) {
+            it->second.range.size_bytes += next->second.range.size_bytes;
+            regions_.erase(next);
+        } else {
+            it = next;
+        }
     }
-    for (const Region &part : done.remaining)
-        regions_.emplace(part.range.start, part);
-    return done;
 }
 
 void AddressSpace::exclude(const Range &range) {
@@ -160,6 +218,8 @@ const char *AddressSpace::violation(std::uint64_t page_size_bytes) const {
         if (start < reached) return "two regions overlap";
         if (!in_window(region.range)) return "a region lies outside the windows";
         if ((region.options & ~option::kept) != 0) return "a region has an option that none keeps";
+        if (region.backed() == ((region.options & option::reserved) != 0))
+            return "a region has memory and is reserved, or neither";
         reached = region.range.end();
     }
     if (holes_.size() != low_holes_.size() + high_holes_.size()) return "the two lists of holes differ";

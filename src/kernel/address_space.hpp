@@ -15,12 +15,6 @@ namespace chorus::kernel {
 
 class AddressSpace {
   public:
-    // What `remove` did: regions as they were, and the parts of them that stay.
-    struct Removal {
-        std::vector<Region> removed;
-        std::vector<Region> remaining;
-    };
-
     AddressSpace() = default;
     // Windows lie apart from each other, lowest first.
     explicit AddressSpace(const std::vector<Range> &windows);
@@ -28,19 +22,30 @@ class AddressSpace {
     const Region *find(std::uint64_t address) const;
     // Regions that meet `range`, lowest first, cut off at its ends.
     std::vector<Region> within(const Range &range) const;
-    // The same, or nothing where the range has a hole.
+    // The same, or nothing where part of the range has no memory: a hole, or reserved.
     std::optional<std::vector<Region>> within_without_hole(const Range &range) const;
+    // Regions that meet `range` or touch it, as they are.
+    std::vector<Region> around(const Range &range) const;
+    // The first region that ends above `address`.
+    const Region *at_or_above(std::uint64_t address) const;
 
     bool in_window(const Range &range) const;
     bool vacant(const Range &range) const;
     // The address for a new region in the smallest hole that holds it, at that hole's upper end, so that there is room
     // below. 32-bit callers are served from windows below 4 GiB, the others from the lowest window that has room.
     std::optional<std::uint64_t> find_hole(std::uint64_t size_bytes, AddressWidth width) const;
+    // The same within a range alone, at the upper end of the lowest hole; costs the number of holes in the range.
+    std::optional<std::uint64_t> find_hole_within(std::uint64_t size_bytes, const Range &range) const;
     bool removal_splits(const Range &range) const;
+    // How many regions more there are when those at the ends of `range` are split there.
+    std::size_t splits_at_ends(const Range &range) const;
 
     // `region.range` is vacant.
     void place(const Region &region);
-    Removal remove(const Range &range);
+    // What was there, cut off at the ends of the range; what lies outside stays.
+    std::vector<Region> remove(const Range &range);
+    // Joins regions in and next to `range` that follow each other in address and memory and differ in nothing else.
+    void merge(const Range &range);
     // Makes the holes in `range` unusable: something that is not ours is there.
     void exclude(const Range &range);
 

@@ -1,32 +1,196 @@
 #include "kernel/apply.hpp"
 
+#include <algorithm>
+
 #include "kernel/ensure.hpp"
 
 namespace chorus::kernel {
 
 namespace {
 
-Actor &actor_of(State &state, ActorId id) {
-    const auto it = state.actors.find(id);
-    ensure(it != state.actors.end(), "an action names a live actor");
-    return it->second;
-}
-
-void remove_regions(State &state, Actor &actor, const Range &range, Effects &effects) {
-    const AddressSpace::Removal done = actor.space.remove(range);
-    for (const Region &region : done.remaining)
-        ++state.segments.at(region.segment).region_count;
-    for (const Region &region : done.removed) {
-        const auto segment = state.segments.find(region.segment);
-        if (--segment->second.region_count > 0) continue;
-        state.segments.erase(segment);
-        effects.others.push_back(effect::ReleaseSegment{region.segment});
-    }
-}
-
 struct Applier {
     State &state;
-    Effects effects;
+    Effects effects{};
+    std::map<SegmentId, std::vector<Range>> uncovered{};
+
+    Actor &actor_of(ActorId id) {
+        const auto it = state.actors.find(id);
+        ensure(it != state.actors.end(), "an action names a live actor");
+        return it->second;
+    }
+
+    void emit(effect::Order order) { effects.others.emplace_back(std::move(order)); }
+
+    // ---- Segments: who covers what.
+
+    void create_segment(const NewSegment &wanted) {
+        SegmentRecord record{.size_bytes = wanted.size_bytes, .physical_start = state.next_physical};
+        state.next_physical += wanted.size_bytes;
+        state.physical.emplace(record.physical_start, wanted.segment);
+        state.segments.emplace(wanted.segment, std::move(record));
+        state.next_segment = std::max(state.next_segment, static_cast<std::uint64_t>(wanted.segment) + 1);
+    }
+
+    void cover(const Region &region) {
+        if (region.backed()) state.segments.at(region.segment).coverage.add(region.part());
+    }
+
+    void uncover(const Region &region) {
+        if (!region.backed()) return;
+        const auto it = state.segments.find(region.segment);
+        std::vector<Range> &parts = uncovered[region.segment];
+        for (const Range &part : it->second.coverage.remove(region.part()))
+            parts.push_back(part);
+        if (!it->second.coverage.empty()) return;
+        state.physical.erase(it->second.physical_start);
+        state.segments.erase(it);
+    }
+
+    // Memory that nobody maps any more goes last: as a whole, or what of it was uncovered.
+    void release() {
+        for (const auto &[segment, parts] : uncovered) {
+            if (!state.segments.contains(segment)) {
+                effects.others.push_back(effect::ReleaseSegment{segment});
+                continue;
+            }
+            for (const Range &part : parts)
+                effects.others.push_back(effect::ReleasePages{{segment, part}});
+        }
+    }
+
+    void place(AddressSpace &regions, const Region &region) {
+        regions.place(region);
+        cover(region);
+    }
+
+    // ---- Changes of spaces: the states of docs/address-spaces.md.
+
+    // The processes that map a space, or will once they have begun.
+    std::vector<ActorId> members_of(ActorId space) const {
+        std::vector<ActorId> members;
+        if (space != ActorId{}) {
+            if (state.actors.at(space).phase != Phase::created) members.push_back(space);
+            return members;
+        }
+        for (const auto &[id, actor] : state.actors)
+            if (actor.privilege == Privilege::supervisor && actor.phase == Phase::running) members.push_back(id);
+        return members;
+    }
+
+    // Tells members to follow; `change` is 0 where nobody waits for them.
+    void order(const std::vector<ActorId> &members, const std::vector<Range> &ranges, FollowBy how,
+               std::uint64_t change, const std::optional<Region> &first) {
+        for (const ActorId member : members)
+            for (const Range &range : ranges)
+                emit({.member = member,
+                      .turn = ++actor_of(member).turn,
+                      .change = change,
+                      .follow_by = how,
+                      .range = range,
+                      .first = first});
+    }
+
+    void operator()(const action::ChangeSpace &action) {
+        for (const NewSegment &segment : action.segments)
+            create_segment(segment);
+        Space &space = state.space_of(action.space);
+        Change change;
+        change.number = state.next_change++;
+        change.ranges = action.ranges;
+        change.unmaps = action.follow_by == FollowBy::map;
+        for (const Range &range : action.remove)
+            for (const Region &whole : space.regions.around(range))
+                if (change.before.empty() || change.before.back().range.start < whole.range.start)
+                    change.before.push_back(whole);
+        for (const Range &range : action.remove)
+            for (const Region &part : space.regions.remove(range))
+                change.given_up.push_back(part);
+        for (const Region &region : action.place)
+            place(space.regions, region);
+        if (action.merge)
+            for (const Range &range : action.remove)
+                space.regions.merge(range);
+        if (!action.place.empty()) change.mapping = action.place.front();
+
+        std::vector<ActorId> others = members_of(action.space);
+        std::erase_if(others, [&](ActorId member) { return member == action.mapping_caller; });
+        if (action.mapping_caller && !action.ranges.empty()) {
+            change.mapping_caller = action.mapping_caller;
+            change.turn = ++actor_of(*action.mapping_caller).turn;
+        }
+        const bool one_mapping = action.follow_by == FollowBy::map && action.ranges.size() == 1;
+        order(others, action.ranges, action.follow_by, change.number, one_mapping ? change.mapping : std::nullopt);
+        if (others.empty() || action.ranges.empty()) {
+            finish(change, Status::ok);
+            return;
+        }
+        for (const ActorId member : others)
+            change.members[member] = static_cast<std::uint32_t>(action.ranges.size());
+        effects.change = change.number;
+        state.changes.emplace(change.number, action.space);
+        space.change = std::move(change);
+    }
+
+    // What a change gave up is given back, and its caller is told: on the spot where nobody had to wait.
+    void finish(const Change &change, Status status) {
+        for (const Region &part : change.given_up)
+            uncover(part);
+        Outcome outcome{.status = status, .turn = change.turn};
+        if (status == Status::ok) outcome.mapping = change.mapping;
+        if (state.changes.erase(change.number) > 0)
+            effects.others.push_back(effect::AnswerChange{change.number, std::move(outcome)});
+        else
+            effects.reply = std::move(outcome);
+    }
+
+    void settle_if_followed(Space &space) {
+        const auto &members = space.change->members;
+        if (std::any_of(members.begin(), members.end(), [](const auto &member) { return member.second > 0; })) return;
+        const Change change = std::move(*space.change);
+        space.change.reset();
+        finish(change, Status::ok);
+    }
+
+    void operator()(const action::AcknowledgeChange &action) {
+        Space &space = state.space_of(action.space);
+        auto &left = space.change->members.at(action.member);
+        if (left > 0) --left;
+        settle_if_followed(space);
+    }
+
+    void operator()(const action::UndoChange &action) {
+        Space &space = state.space_of(action.space);
+        Change change = std::move(*space.change);
+        space.change.reset();
+        // What the change has made, and what is left around it of what was there.
+        std::vector<Region> made;
+        std::vector<Range> touched = change.ranges;
+        for (const Region &region : change.before)
+            touched.push_back(region.range);
+        for (const Range &range : touched)
+            for (const Region &region : space.regions.remove(range))
+                made.push_back(region);
+        for (const Region &region : change.before)
+            if (region.owner == ActorId{} || state.actors.contains(region.owner)) place(space.regions, region);
+        for (const Region &region : made)
+            uncover(region);
+        std::vector<ActorId> members;
+        const bool in_one_step = change.ranges.size() == 1;
+        for (const auto &[member, left] : change.members)
+            if (!in_one_step || action.refused_by != member) members.push_back(member);
+        order(members, change.ranges, change.unmaps ? FollowBy::unmap : FollowBy::renew, 0, std::nullopt);
+        finish(change, action.why);
+    }
+
+    void operator()(const action::SetAttributes &action) {
+        AddressSpace &regions = state.space_of(action.space).regions;
+        regions.remove(action.range);
+        for (const Region &region : action.regions)
+            regions.place(region);
+        regions.merge(action.range);
+    }
+
+    // ---- Actors.
 
     void operator()(const action::CreateActor &create) {
         Actor actor;
@@ -35,8 +199,11 @@ struct Applier {
         actor.name = create.name;
         actor.uid = create.uid;
         actor.privilege = create.privilege;
-        actor.begun = create.begun;
-        actor.space = AddressSpace(state.config.user_windows());
+        actor.phase = create.phase;
+        actor.stopped = create.stopped;
+        actor.protection = create.protection;
+        actor.space.regions = AddressSpace(state.config.user_windows());
+        if (create.forked_from != ActorId{}) fork(create, actor);
         effects.reply.actor = create.actor;
         effects.reply.capability = actor.capability;
         effects.reply.privilege = actor.privilege;
@@ -44,9 +211,24 @@ struct Applier {
         state.next_actor = static_cast<std::uint32_t>(create.actor) + 1;
     }
 
+    void fork(const action::CreateActor &create, Actor &child) {
+        Actor &parent = actor_of(create.forked_from);
+        child.credentials = parent.credentials;
+        child.space.regions = parent.space.regions;
+        for (const NewSegment &segment : create.segments)
+            create_segment(segment);
+        for (const Region &copy : create.copies) {
+            child.space.regions.remove(copy.range);
+            child.space.regions.place(copy);
+        }
+        for (const auto &[start, region] : child.space.regions.regions())
+            cover(region);
+        effects.reply.turn = ++parent.turn;
+    }
+
     void operator()(const action::BeginActor &begin) {
-        Actor &actor = actor_of(state, begin.actor);
-        actor.begun = true;
+        Actor &actor = actor_of(begin.actor);
+        actor.phase = Phase::running;
         actor.uid = begin.uid;
         effects.reply.actor = begin.actor;
         effects.reply.capability = actor.capability;
@@ -54,65 +236,96 @@ struct Applier {
     }
 
     void operator()(const action::ExcludeRange &exclude) {
-        actor_of(state, exclude.actor).space.exclude(exclude.range);
+        actor_of(exclude.actor).space.regions.exclude(exclude.range);
     }
 
     void operator()(const action::SetPrivilege &set) {
-        Actor &actor = actor_of(state, set.actor);
+        Actor &actor = actor_of(set.actor);
         effects.reply.privilege = actor.privilege;
         actor.privilege = set.privilege;
     }
 
     void operator()(const action::RenameActor &rename) {
-        Actor &actor = actor_of(state, rename.actor);
+        Actor &actor = actor_of(rename.actor);
         effects.reply.name = actor.name;
         actor.name = rename.name;
     }
 
+    void operator()(const action::SetStopped &set) {
+        actor_of(set.actor).stopped = set.stopped;
+        effects.others.push_back(effect::SignalActor{set.actor, set.stopped});
+    }
+
+    void operator()(const action::SetProtection &set) {
+        Actor &actor = actor_of(set.actor);
+        effects.reply.protection = actor.protection;
+        actor.protection = set.protection;
+    }
+
+    void operator()(const action::SetCredentials &set) {
+        Actor &actor = actor_of(set.actor);
+        effects.reply.credentials_of = set.actor;
+        effects.reply.credentials = actor.credentials;
+        actor.credentials = set.credentials;
+        actor.uid = set.credentials.uid;
+    }
+
     void operator()(const action::EndActor &end) {
-        Actor &actor = actor_of(state, end.actor);
-        for (const Range &window : state.config.user_windows())
-            remove_regions(state, actor, window, effects);
+        Actor &actor = actor_of(end.actor);
+        for (const auto &[start, region] : actor.space.regions.regions())
+            uncover(region);
+        if (actor.space.change) finish(*actor.space.change, Status::unknown_actor);
+        std::erase_if(state.locks,
+                      [&](const Lock &lock) { return lock.owner == end.actor || lock.space == end.actor; });
         const auto parent = state.actors.find(actor.parent);
         if (parent != state.actors.end() && end.cause != EndCause::itself)
             parent->second.ended_children.emplace(end.actor, end.cause);
+        const bool in_supervisor_space = actor.privilege == Privilege::supervisor;
         state.actors.erase(end.actor);
+        if (in_supervisor_space) leave_supervisor_space(end.actor);
         effects.others.push_back(effect::EndProcess{end.actor, end.cause});
     }
 
+    // What an actor owned there goes; a change waits for it no longer.
+    void leave_supervisor_space(ActorId ended) {
+        Space &space = state.supervisor_space;
+        std::vector<Range> owned;
+        for (const auto &[start, region] : space.regions.regions())
+            if (region.owner == ended) owned.push_back(region.range);
+        for (const Range &range : owned)
+            for (const Region &region : space.regions.remove(range))
+                uncover(region);
+        order(members_of(ActorId{}), owned, FollowBy::unmap, 0, std::nullopt);
+        if (space.change && space.change->members.erase(ended) > 0) settle_if_followed(space);
+    }
+
     void operator()(const action::ForgetChild &forget) {
-        auto &ended = actor_of(state, forget.parent).ended_children;
+        auto &ended = actor_of(forget.parent).ended_children;
         const auto it = ended.find(forget.child);
         ensure(it != ended.end(), "a child to forget is remembered");
         effects.reply.end_cause = it->second;
         ended.erase(it);
     }
 
-    void operator()(const action::PlaceRegions &place) {
-        if (place.segment) {
-            state.segments.emplace(place.segment->segment, SegmentRecord{.size_bytes = place.segment->size_bytes});
-            state.next_segment = static_cast<std::uint64_t>(place.segment->segment) + 1;
-        }
-        Actor &actor = actor_of(state, place.actor);
-        for (const Region &region : place.regions) {
-            actor.space.place(region);
-            ++state.segments.at(region.segment).region_count;
-        }
-        effects.reply.mapping = place.regions.front();
+    // ---- Memory.
+
+    void operator()(const action::LockRange &action) { state.locks.push_back(action.lock); }
+
+    void operator()(const action::UnlockRange &action) {
+        const auto it = std::find(state.locks.begin(), state.locks.end(), action.lock);
+        ensure(it != state.locks.end(), "what is unlocked was locked");
+        state.locks.erase(it);
     }
 
-    void operator()(const action::RemoveRegions &remove) {
-        Actor &actor = actor_of(state, remove.actor);
-        for (const Range &range : remove.ranges)
-            remove_regions(state, actor, range, effects);
-    }
+    void operator()(const action::ChangeMarks &action) { state.marks = action.marks; }
 };
 
 }  // namespace
 
 Effects apply(State &state, const Action &action) {
-    Applier applier{state, {}};
+    Applier applier{state};
     std::visit(applier, action);
+    applier.release();
     return std::move(applier.effects);
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <variant>
 
+#include "kernel/state.hpp"
 #include "kernel/types.hpp"
 
 namespace chorus::kernel {
@@ -89,14 +90,103 @@ struct MapFromActor {
     ActorRef source;
     Range source_range;
 };
+// As MapFromActor, with a copy of the memory.
+struct CopyFromActor {
+    ActorRef target;
+    RegionRequest region;
+    ActorRef source;
+    Range source_range;
+};
+struct DuplicateRegions {
+    ActorRef target;
+    ActorRef source;
+    std::uint32_t options = 0;  // 0: as each region says
+};
+enum class Attribute { protection, inheritance, paging, opaque };
+// Replaces one attribute of all regions in a range.
+struct SetAttribute {
+    Attribute attribute{};
+    ActorRef target;
+    RegionRequest region;
+};
 struct ListRegions {
     ActorRef target;
     Range range;
     std::uint32_t options = 0;
 };
-// The mapping of the caller's own region at an address, so that it can be installed.
+// The first mapping of the caller's own space in a range, so that it can be installed; of those with one of `options`
+// where these are not 0.
 struct FindMapping {
+    Range range;
+    std::uint32_t options = 0;
+};
+// The process of the caller is about to be copied: a second actor with its regions.
+struct Fork {};
+
+struct CopyMemory {
+    ActorRef source;
+    std::uint64_t source_address = 0;
+    ActorRef target;
+    std::uint64_t target_address = 0;
+    std::uint64_t size_bytes = 0;
+    std::uint32_t options = 0;
+};
+struct LockMemory {
+    ActorRef target;
+    Range range;
+    std::uint32_t options = 0;
+};
+struct UnlockMemory {
+    ActorRef target;
+    Range range;
+    std::uint32_t options = 0;
+};
+// Gives memory back: it reads 0 from then on.
+struct DiscardMemory {
+    ActorRef target;
+    Range range;
+    std::uint32_t options = 0;
+};
+struct FindPhysical {
+    ActorRef target;
     std::uint64_t address = 0;
+};
+struct MapPhysical {
+    ActorRef target;
+    RegionRequest region;
+    std::uint64_t physical = 0;
+};
+struct InspectMemory {};
+struct SetMarks {
+    Marks marks;
+};
+
+struct CreateActor {
+    ActorRef model;
+    std::uint32_t privilege = 0;
+    std::uint32_t status = 0;  // 0 active, 1 stopped
+};
+// acreate: as Spawn, without a program.
+struct CreateByFlags {
+    std::uint32_t options = 0;  // spawn_option
+};
+struct StopActor {
+    ActorRef target;
+    bool stop = true;  // or start
+};
+struct ActorProtection {
+    ActorRef target;
+    std::optional<ProtectionId> protection;
+};
+struct ActorCredentials {
+    ActorRef target;
+    std::optional<Credentials> credentials;
+};
+
+// A member has followed an order, or cannot.
+struct Acknowledge {
+    std::uint64_t change = 0;
+    bool followed = true;
 };
 
 // Of consoles: what the command line shows and does.
@@ -112,13 +202,21 @@ struct KillById {
 struct ActorDied {
     ActorId actor{};
 };
+// From the world outside: the caller waits no longer for a change.
+struct ChangeIsLate {
+    std::uint64_t change = 0;
+};
 
 }  // namespace call
 
 using Call =
     std::variant<call::Join, call::Begin, call::Exclude, call::Spawn, call::ActorPrivilege, call::ActorName,
                  call::ListActors, call::DeleteActor, call::KillActor, call::FindCapability, call::EndOfChild,
-                 call::AllocateRegion, call::FreeRegions, call::MapFromActor, call::ListRegions, call::FindMapping,
-                 call::InspectActors, call::InspectRegions, call::KillById, call::ActorDied>;
+                 call::AllocateRegion, call::FreeRegions, call::MapFromActor, call::CopyFromActor,
+                 call::DuplicateRegions, call::SetAttribute, call::ListRegions, call::FindMapping, call::Fork,
+                 call::CopyMemory, call::LockMemory, call::UnlockMemory, call::DiscardMemory, call::FindPhysical,
+                 call::MapPhysical, call::InspectMemory, call::SetMarks, call::CreateActor, call::CreateByFlags,
+                 call::StopActor, call::ActorProtection, call::ActorCredentials, call::Acknowledge, call::InspectActors,
+                 call::InspectRegions, call::KillById, call::ActorDied, call::ChangeIsLate>;
 
 }  // namespace chorus::kernel

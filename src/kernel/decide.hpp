@@ -12,8 +12,14 @@
 
 namespace chorus::kernel {
 
-// A refusal, the answer to a question (nothing is to change), or an action.
-using Decision = std::variant<Status, Outcome, Action>;
+// The call has to wait: something else is under way in the space it would change, or others have locked pages there. To
+// be decided again when anything has changed.
+struct Postponed {
+    ActorId space{};
+};
+
+// A refusal, the answer to a question (nothing is to change), an action, or none of them yet.
+using Decision = std::variant<Status, Outcome, Action, Postponed>;
 
 Decision decide(const State &state, const Caller &caller, const Call &call);
 

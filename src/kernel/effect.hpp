@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "kernel/action.hpp"
 #include "kernel/state.hpp"
 #include "kernel/status.hpp"
 #include "kernel/types.hpp"
@@ -20,11 +21,12 @@ struct ActorRow {
     std::string name{};
     std::uint32_t uid = 0;
     Privilege privilege = Privilege::user;
-    bool begun = false;
+    Phase phase = Phase::running;
+    bool stopped = false;
 };
 
 struct RegionRow {
-    ActorId actor{};
+    ActorId actor{};  // 0: the supervisor space, and the region is nobody's
     Region region;
 };
 
@@ -37,6 +39,15 @@ struct Outcome {
     std::string name{};
     EndCause end_cause = EndCause::itself;
     std::optional<Region> mapping{};  // of the caller, to be installed: its segment's descriptor goes along
+    std::uint64_t turn = 0;           // at which the caller changes its maps; 0: it does not
+    std::uint64_t physical = 0;
+    ProtectionId protection{};
+    std::optional<ActorId> credentials_of{};  // to be read from the system, unless given:
+    std::optional<Credentials> credentials{};
+    std::optional<Marks> marks{};          // with the state of memory
+    std::uint64_t locked_bytes = 0;        // the same
+    std::vector<CopyPart> copies{};        // to be made before the reply
+    std::vector<SegmentPart> discarded{};  // to be given back before the reply
     std::optional<std::vector<ActorRow>> actors{};
     std::optional<std::vector<RegionRow>> regions{};
 };
@@ -47,6 +58,29 @@ namespace effect {
 struct ReleaseSegment {
     SegmentId segment{};
 };
+// No region maps this part any more.
+struct ReleasePages {
+    SegmentPart part;
+};
+// A member is to follow a change.
+struct Order {
+    ActorId member{};
+    std::uint64_t turn = 0;
+    std::uint64_t change = 0;  // to be acknowledged; 0: nobody waits for it
+    FollowBy follow_by{};
+    Range range;
+    std::optional<Region> first;  // mapping in the range
+};
+// The change has come to its end: answer its caller.
+struct AnswerChange {
+    std::uint64_t change = 0;
+    Outcome outcome;
+};
+// Stop the process, or let it go on.
+struct SignalActor {
+    ActorId actor{};
+    bool stop = false;
+};
 // The actor is no more: end its process and its connection.
 struct EndProcess {
     ActorId actor{};
@@ -55,11 +89,13 @@ struct EndProcess {
 
 }  // namespace effect
 
-using Effect = std::variant<effect::ReleaseSegment, effect::EndProcess>;
+using Effect = std::variant<effect::ReleaseSegment, effect::ReleasePages, effect::Order, effect::AnswerChange,
+                            effect::SignalActor, effect::EndProcess>;
 
 // What `apply` returns: the reply to the caller, and the rest in order.
 struct Effects {
     Outcome reply;
+    std::uint64_t change = 0;  // instead of a reply: the change to wait for
     std::vector<Effect> others;
 };
 

@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "kernel/address_space.hpp"
+#include "kernel/coverage.hpp"
 #include "kernel/types.hpp"
 
 namespace chorus::kernel {
@@ -14,9 +16,10 @@ namespace chorus::kernel {
 // Fixed when the site starts.
 struct Config {
     std::uint64_t page_size_bytes = 4096;
-    // The windows of user address spaces: see docs/architecture.md.
+    // The windows of user address spaces, and of the supervisor space: see docs/architecture.md.
     Range low_window{0x4400'0000, 0x2800'0000};
     Range high_window{0x2000'0000'0000, 0x1000'0000'0000};
+    Range supervisor_window{0x6c00'0000, 0x1000'0000};
     std::uint32_t nonce = 1;       // head of every unique id: another one in every site
     std::uint32_t kernel_uid = 0;  // the daemon's own user
     // Linux allows a process 65,530 mappings. A region costs two at most, itself and the reservation beside it; the
@@ -30,31 +33,87 @@ struct Config {
 // How an actor ended that did not end by itself.
 enum class EndCause : std::uint32_t { itself = 0, killed = 1, deleted = 2 };
 
+// created: no process; starting: its program has not told of itself yet, and may never.
+enum class Phase { created, starting, running };
+
+// The user of an actor, where it is not what the system says of its process.
+struct Credentials {
+    std::uint32_t uid = 0, gid = 0;
+    std::vector<std::uint32_t> groups{};
+};
+
+// A change of a space that waits for members: see docs/address-spaces.md.
+struct Change {
+    std::uint64_t number = 0;      // by which members acknowledge it
+    std::vector<Range> ranges;     // where
+    std::vector<Region> before;    // what was there and next to it, whole: put back where the change is undone
+    std::vector<Region> given_up;  // parts that no region of the space has any more; their memory is kept till the end
+    bool unmaps = false;           // undone by unmapping alone
+    std::map<ActorId, std::uint32_t> members;  // asked to follow, and how many acknowledgements are still to come
+    // For the reply: the caller, where it maps by itself.
+    std::optional<ActorId> mapping_caller;
+    std::uint64_t turn = 0;
+    std::optional<Region> mapping;
+};
+
+// An address space and what is under way in it.
+struct Space {
+    AddressSpace regions;
+    std::optional<Change> change;  // settled where there is none
+};
+
 struct Actor {
     Capability capability;
     ActorId parent{};  // 0: nobody's child
     std::string name;
     std::uint32_t uid = 0;  // user that its process runs as
     Privilege privilege = Privilege::user;
-    bool begun = false;  // its program has told of itself; before that, its process may not exist
-    AddressSpace space;
+    Phase phase = Phase::running;
+    bool stopped = false;
+    ProtectionId protection;
+    std::optional<Credentials> credentials;      // set by acred
+    std::uint64_t turn = 0;                      // of the last message that changes its maps
+    Space space;                                 // of a supervisor actor: empty
     std::map<ActorId, EndCause> ended_children;  // those that a call ended, until asked for
 };
 
-// Backing memory; lives until its last region goes.
+// Backing memory; lives until nothing of it is covered.
 struct SegmentRecord {
     std::uint64_t size_bytes = 0;
-    std::uint64_t region_count = 0;
+    std::uint64_t physical_start = 0;  // in the physical space that vmPhysAddr shows
+    Coverage coverage{};               // by regions, and by what changes have given up and may put back
+};
+
+// Pages that a call of `owner` holds as they are.
+struct Lock {
+    ActorId owner{};
+    ActorId space{};
+    Range range;
+    bool operator==(const Lock &) const = default;
+};
+
+// Bytes of free memory, in rising order.
+struct Marks {
+    std::uint64_t red = 0, orange = 0, green = 0;
 };
 
 struct State {
-    explicit State(const Config &fixed) : config(fixed) {}
+    explicit State(const Config &fixed) : config(fixed) {
+        supervisor_space.regions = AddressSpace({fixed.supervisor_window});
+    }
 
     Config config;
     std::map<ActorId, Actor> actors;
+    Space supervisor_space;
     std::map<SegmentId, SegmentRecord> segments;
+    std::map<std::uint64_t, SegmentId> physical;  // by physical start
+    std::map<std::uint64_t, ActorId> changes;     // by number: the space that is changing
+    std::vector<Lock> locks;
+    Marks marks;
     std::uint32_t next_actor = 1;
     std::uint64_t next_segment = 1;
+    std::uint64_t next_physical = 0;
+    std::uint64_t next_change = 1;
 
     // Never 0, and of one actor only: the aid is the tail.
     std::uint64_t unique_id(ActorId id) const {
@@ -64,6 +123,9 @@ struct State {
         const auto it = actors.find(id);
         return it == actors.end() ? nullptr : &it->second;
     }
+    // The space of a user actor; of nobody (0) the supervisor space.
+    const Space &space_of(ActorId id) const { return id == ActorId{} ? supervisor_space : actors.at(id).space; }
+    Space &space_of(ActorId id) { return id == ActorId{} ? supervisor_space : actors.at(id).space; }
 };
 
 }  // namespace chorus::kernel

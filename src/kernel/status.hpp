@@ -17,6 +17,8 @@ enum class Status : std::int32_t {
     overlap = -9,
     no_space = -10,
     no_memory = -11,
+    busy = -12,
+    timed_out = -13,
     not_implemented = -18,
 };
 

@@ -1,6 +1,7 @@
 #include "memory/segment.hpp"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -18,9 +19,13 @@ namespace chorus::memory {
 namespace ipc = boost::interprocess;
 
 struct Segment::Memory {
-    ipc::shared_memory_object object;
+    ipc::shared_memory_object object;  // or, where it is empty,
+    int file = -1;
 
-    int descriptor() const { return object.get_mapping_handle().handle; }
+    ~Memory() {
+        if (file >= 0) close(file);
+    }
+    int descriptor() const { return file >= 0 ? file : object.get_mapping_handle().handle; }
     struct stat about() const {
         struct stat about {};
         fstat(descriptor(), &about);
@@ -36,14 +41,29 @@ std::string passing_name() {
     return "chorus-" + std::to_string(getpid()) + "-" + std::to_string(++counter);
 }
 
+int create_executable_file() {
+#ifdef MFD_EXEC
+    const int file = memfd_create("chorus", MFD_CLOEXEC | MFD_EXEC);
+    if (file >= 0 || errno != EINVAL) return file;  // a system that does not know the flag needs none
+#endif
+    return memfd_create("chorus", MFD_CLOEXEC);
+}
+
 }  // namespace
 
-Segment::Created Segment::create(std::uint64_t size_bytes) {
+Segment::Created Segment::create(std::uint64_t size_bytes, Execution execution) {
+    if (execution == Execution::allowed) {
+        auto memory = std::make_unique<Memory>();
+        memory->file = create_executable_file();
+        if (memory->file < 0 || ftruncate(memory->file, static_cast<off_t>(size_bytes)) != 0)
+            return {status_from_errno(errno), nullptr};
+        return {status_from_errno(0), std::unique_ptr<Segment>(new Segment(std::move(memory), size_bytes))};
+    }
     try {
         const std::string name = passing_name();
         ipc::permissions owner_only(0600);
-        auto memory = std::make_unique<Memory>(
-            Memory{ipc::shared_memory_object(ipc::create_only, name.c_str(), ipc::read_write, owner_only)});
+        auto memory = std::make_unique<Memory>();
+        memory->object = ipc::shared_memory_object(ipc::create_only, name.c_str(), ipc::read_write, owner_only);
         ipc::shared_memory_object::remove(name.c_str());
         memory->object.truncate(static_cast<ipc::offset_t>(size_bytes));
         return {status_from_errno(0), std::unique_ptr<Segment>(new Segment(std::move(memory), size_bytes))};
@@ -73,6 +93,25 @@ std::uint64_t Segment::free_bytes() const {
     if (fstatvfs(memory_->descriptor(), &file_system) != 0) return 0;
     if (file_system.f_blocks == 0) return std::numeric_limits<std::uint64_t>::max();  // it has no limit of its own
     return std::uint64_t{file_system.f_bavail} * file_system.f_frsize;
+}
+
+bool Segment::executable() const {
+    struct statvfs file_system;
+    return memory_->file >= 0 ||
+           (fstatvfs(memory_->descriptor(), &file_system) == 0 && (file_system.f_flag & ST_NOEXEC) == 0);
+}
+
+int Segment::make_present(std::uint64_t offset, std::uint64_t size_bytes) {
+    int error;
+    do {
+        error = posix_fallocate(memory_->descriptor(), static_cast<off_t>(offset), static_cast<off_t>(size_bytes));
+    } while (error == EINTR);
+    return status_from_errno(error);
+}
+
+void Segment::discard(std::uint64_t offset, std::uint64_t size_bytes) {
+    fallocate(memory_->descriptor(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(offset),
+              static_cast<off_t>(size_bytes));
 }
 
 int Segment::descriptor(Access access) {

@@ -1,5 +1,6 @@
-// Segments: POSIX shared memory without a name. A segment exists as long as somebody holds or maps it; when nobody
-// does, the system takes it back, however everybody died.
+// Segments: shared memory without a name, of /dev/shm or, where it must be executable, a memfd (/dev/shm is often
+// mounted noexec). A segment exists as long as somebody holds or maps it; when nobody does, the system takes it back,
+// however everybody died.
 #pragma once
 
 #include <cstdint>
@@ -8,13 +9,14 @@
 namespace chorus::memory {
 
 enum class Access { read_only, read_write };
+enum class Execution { never, allowed };
 
 class Segment {
   public:
     struct Created;
     // A zero-filled segment of whole pages. Status is a K_* code: K_ENOMEM where no descriptor is left. Whether there
     // is memory for it is the question of SegmentStore.
-    static Created create(std::uint64_t size_bytes);
+    static Created create(std::uint64_t size_bytes, Execution execution = Execution::never);
     ~Segment();
     Segment(const Segment &) = delete;
     Segment &operator=(const Segment &) = delete;
@@ -28,6 +30,13 @@ class Segment {
     std::uint64_t used_bytes() const;
     // Memory that its file system has left for all.
     std::uint64_t free_bytes() const;
+    // Whether the system lets anybody map it executable.
+    bool executable() const;
+
+    // Takes the memory of a part from the system now. A K_* status: K_ENOMEM where it is not there.
+    int make_present(std::uint64_t offset, std::uint64_t size_bytes);
+    // Gives the memory of a part back: whoever maps it reads 0.
+    void discard(std::uint64_t offset, std::uint64_t size_bytes);
 
   private:
     struct Memory;

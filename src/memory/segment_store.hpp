@@ -12,19 +12,39 @@ namespace chorus::memory {
 
 class SegmentStore {
   public:
-    // A zero-filled segment of whole pages, not kept yet. Returns K_OK; K_ENOMEM where shared memory cannot hold it, or
-    // no descriptor is left.
-    Segment::Created create(std::uint64_t size_bytes) const;
+    // What is asked of a new segment.
+    struct Wanted {
+        std::uint64_t size_bytes = 0;  // whole pages
+        Execution execution = Execution::never;
+        std::uint64_t untouchable_bytes = 0;  // of free memory, that it must leave
+    };
+    // A zero-filled segment, not kept yet. Returns K_OK; K_ENOMEM where shared memory cannot hold it, or no descriptor
+    // is left.
+    Segment::Created create(const Wanted &wanted) const;
     void keep(std::uint64_t id, std::unique_ptr<Segment> segment);
     // An id that is kept.
-    Segment &at(std::uint64_t id) { return *segments_.at(id); }
+    Segment &at(std::uint64_t id) { return *segments_.at(id).segment; }
     void release(std::uint64_t id);
+    // Nobody maps these whole pages any more, and nobody will.
+    void release_part(std::uint64_t id, std::uint64_t offset, std::uint64_t size_bytes);
 
   private:
-    bool admits(const Segment &segment) const;
+    struct Kept {
+        std::unique_ptr<Segment> segment;
+        std::uint64_t promised_bytes = 0;
+    };
 
-    std::unordered_map<std::uint64_t, std::unique_ptr<Segment>> segments_;
+    bool admits(const Segment &segment, std::uint64_t untouchable_bytes) const;
+
+    std::unordered_map<std::uint64_t, Kept> segments_;
     std::uint64_t promised_bytes_ = 0;
 };
+
+// Shared memory of the system, in bytes: 0 where there is none.
+struct SharedMemory {
+    std::uint64_t size_bytes = 0;
+    std::uint64_t free_bytes = 0;
+};
+SharedMemory shared_memory();
 
 }  // namespace chorus::memory

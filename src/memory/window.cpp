@@ -68,8 +68,9 @@ std::vector<Span> without(const Span &span, const std::vector<Span> &taken) {
     return rest;
 }
 
-int map_segment(const Span &span, int descriptor, std::uint64_t offset, Access access) {
-    const int protection = access == Access::read_write ? PROT_READ | PROT_WRITE : PROT_READ;
+int map_segment(const Span &span, int descriptor, std::uint64_t offset, Access access, Execution execution) {
+    int protection = access == Access::read_write ? PROT_READ | PROT_WRITE : PROT_READ;
+    if (execution == Execution::allowed) protection |= PROT_EXEC;
     void *at = mmap(address(span.start), span.size_bytes, protection, MAP_SHARED | MAP_FIXED, descriptor,
                     static_cast<off_t>(offset));
     return status_from_errno(at == MAP_FAILED ? errno : 0);

@@ -21,7 +21,7 @@ std::vector<Span> reserve(const Span &span);
 std::vector<Span> without(const Span &span, const std::vector<Span> &taken);
 
 // Maps part of a segment, replacing what is there. The span is whole pages. Returns a K_* status.
-int map_segment(const Span &span, int descriptor, std::uint64_t offset, Access access);
+int map_segment(const Span &span, int descriptor, std::uint64_t offset, Access access, Execution execution);
 
 // Ends the mappings that reach across an end of the span there, and changes nothing else: whatever replaces the span
 // then needs no further mapping. False where the system allows no more mappings.

@@ -9,7 +9,7 @@
 namespace chorus::wire {
 
 inline constexpr std::uint32_t magic = 0x55524843;  // "CHRU"
-inline constexpr std::uint16_t version = 1;
+inline constexpr std::uint16_t version = 2;
 inline constexpr std::size_t name_bytes = 32;  // its NUL included
 
 // Where regions lie, in every actor the same; reserved by the library when an actor starts.
@@ -41,17 +41,44 @@ enum class CallCode : std::uint16_t {
     inspect_actors = 19,
     inspect_regions = 20,
     kill_by_id = 21,
+    copy_from_actor = 22,
+    duplicate_regions = 23,
+    set_attribute = 24,
+    fork = 25,
+    copy_memory = 26,
+    lock_memory = 27,
+    unlock_memory = 28,
+    discard_memory = 29,
+    find_physical = 30,
+    map_physical = 31,
+    inspect_memory = 32,
+    set_marks = 33,
+    create_actor = 34,
+    create_by_flags = 35,
+    stop_actor = 36,
+    actor_protection = 37,
+    actor_credentials = 38,
+    acknowledge = 39,
 };
+
+// In place of a call code in an order of the kernel, on the service socket.
+inline constexpr std::uint16_t order_code = 0xfffe;
 
 // In place of a call code in the reply to a request of another version.
 inline constexpr std::uint16_t version_refused = 0xffff;
 
+// How a member follows a change: see docs/address-spaces.md.
+enum class FollowBy : std::uint32_t { map = 1, unmap = 2, renew = 3 };
+// Which attribute set_attribute sets.
+enum class Attribute : std::uint32_t { protection = 1, inheritance = 2, paging = 3, opaque = 4 };
+
 enum class ActorKind : std::uint32_t { none = 0, self = 1, supervisor_space = 2, capability = 3 };
 
 namespace flag {
-inline constexpr std::uint32_t wide = 0x1;  // addresses of the caller are 64-bit
-inline constexpr std::uint32_t set = 0x2;   // actor_privilege, actor_name: set the new value
-inline constexpr std::uint32_t all = wide | set;
+inline constexpr std::uint32_t wide = 0x1;    // addresses of the caller are 64-bit
+inline constexpr std::uint32_t set = 0x2;     // actor_privilege, actor_name: set the new value
+inline constexpr std::uint32_t failed = 0x4;  // acknowledge: the member could not follow
+inline constexpr std::uint32_t all = wide | set | failed;
 }  // namespace flag
 
 // The first eight bytes of every message of every version.
@@ -83,13 +110,13 @@ struct Request {
     Actor target;
     Actor source;
     Region region;
-    std::uint64_t source_start;
+    std::uint64_t source_start;  // also: a physical address, a change, a protection id, a mark
     std::uint64_t source_size_bytes;
     std::uint32_t actor;  // an aid
-    std::uint32_t value;  // options, a privilege, a pid
+    std::uint32_t value;  // options, a privilege, a status, a pid, an attribute, a uid
     std::uint32_t flags;
-    std::uint32_t reserved;
-    char name[name_bytes];  // NUL-terminated
+    std::uint32_t patience_ms;  // how long the caller waits for other actors to do their part
+    char name[name_bytes];      // NUL-terminated
 };
 
 struct Reply {
@@ -97,13 +124,27 @@ struct Reply {
     std::uint64_t number;
     std::int32_t status;  // K_OK or a K_E* code
     std::uint32_t actor;
-    std::uint64_t unique_id;
-    std::uint64_t key;
-    Region mapping;        // end unused
-    std::uint64_t offset;  // of the mapping in its segment, in bytes
-    std::uint32_t value;   // a privilege, a cause of death
-    std::uint32_t count;   // rows in the file that comes along
+    std::uint64_t unique_id;  // also: a physical address, a protection id; a mark
+    std::uint64_t key;        // also: a mark
+    Region mapping;           // end unused; also: the state of memory
+    std::uint64_t offset;     // of the mapping in its segment, in bytes; also: a mark
+    std::uint64_t turn;       // at which the caller changes its maps; 0: it does not
+    std::uint32_t value;      // a privilege, a cause of death, a uid
+    std::uint32_t count;      // rows in the file that comes along
     char name[name_bytes];
+};
+
+// Asks a member to bring a range in line with the table.
+struct Order {
+    Prefix prefix;         // call: order_code
+    std::uint64_t turn;    // at which the member does it
+    std::uint64_t change;  // to be acknowledged; 0: nobody waits for it
+    std::uint32_t follow;  // FollowBy
+    std::uint32_t mapped;  // 1: `mapping` and `offset` are those of the descriptor that comes along
+    std::uint64_t start;
+    std::uint64_t size_bytes;
+    Region mapping;  // first of the range
+    std::uint64_t offset;
 };
 
 // The reply to a request of another version; its layout never changes.
@@ -121,11 +162,13 @@ struct ActorRow {
     std::uint32_t uid;
     std::uint32_t pid;  // 0 until the program has begun
     std::uint32_t privilege;
-    std::uint32_t begun;
+    std::uint32_t phase;  // 0 no process, 1 starting, 2 running
+    std::uint32_t stopped;
+    std::uint32_t reserved;
     char name[name_bytes];
 };
 struct RegionRow {
-    std::uint32_t actor;
+    std::uint32_t actor;  // 0: nobody's
     std::uint32_t reserved;
     Region region;  // end unused
     std::uint64_t segment;
@@ -138,11 +181,13 @@ static_assert(sizeof(Prefix) == 8);
 static_assert(sizeof(Actor) == 24);
 static_assert(sizeof(Region) == 40);
 static_assert(sizeof(Request) == 168);
-static_assert(sizeof(Reply) == 128);
+static_assert(sizeof(Reply) == 136);
+static_assert(sizeof(Order) == 96);
 static_assert(sizeof(VersionRefusal) == 128);
-static_assert(sizeof(ActorRow) == 72);
+static_assert(sizeof(ActorRow) == 80);
 static_assert(sizeof(RegionRow) == 80);
-static_assert(std::has_unique_object_representations_v<Request> && std::has_unique_object_representations_v<Reply>);
+static_assert(std::has_unique_object_representations_v<Request> && std::has_unique_object_representations_v<Reply> &&
+              std::has_unique_object_representations_v<Order>);
 static_assert(std::has_unique_object_representations_v<ActorRow> &&
               std::has_unique_object_representations_v<RegionRow>);
 

@@ -119,6 +119,14 @@ bool peer_of(int socket, Peer &peer) {
     return true;
 }
 
+bool keeps_borders(int descriptor) {
+    int domain = 0, type = 0;
+    socklen_t length = sizeof domain;
+    if (getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &domain, &length) != 0 || domain != AF_UNIX) return false;
+    length = sizeof type;
+    return getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &length) == 0 && type == SOCK_SEQPACKET;
+}
+
 bool state_senders(int socket, bool on) {
     const int value = on ? 1 : 0;
     return setsockopt(socket, SOL_SOCKET, SO_PASSCRED, &value, sizeof value) == 0;

@@ -28,6 +28,8 @@ struct Peer {
     std::uint32_t uid = 0;
 };
 bool peer_of(int socket, Peer &peer);
+// Whether a descriptor is a Unix socket that keeps message borders.
+bool keeps_borders(int descriptor);
 // Asks the system to state the sender with each message received, or no longer.
 bool state_senders(int socket, bool on);
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Every public C header compiles without a warning in each language and width that programs use, as
-# the only include and with all the others; and every call they declare is exported by the library.
+# the only include and with all the others; so does every C++ header, in C++20; and every call they
+# declare is exported by the library.
 #
 # usage: headers_test.sh INCLUDE_DIR [LIBCHORUS_SO]
 # One "not ok" line for each failure, with what the compiler said; exit status 1 if there is any.
@@ -34,16 +35,28 @@ for header in "${headers[@]}"; do
 done
 tac "$work/together" > "$work/reverse"
 
+# The same for C++: alone, all of them after all of the above, and before.
+mapfile -t cxx_headers < <(cd "$include" && find . -name '*.hpp' -printf '%P\n' | sort)
+[ ${#cxx_headers[@]} -gt 0 ] || fail "no C++ header under $include"
+: > "$work/cxx_together"
+for header in "${cxx_headers[@]}"; do
+    mkdir -p "$work/alone/$(dirname "$header")"
+    echo "#include <$header>" | tee -a "$work/cxx_together" > "$work/alone/$header"
+done
+cat "$work/together" "$work/cxx_together" > "$work/c_first"
+tac "$work/c_first" > "$work/cxx_first"
+
 # Compiles every source in one mode: compiler, language, standard, width. Its failures go to a file
 # of its own, so that parallel modes do not mix.
 check_mode() {
-    local compiler=$1 language=$2 standard=$3 bits=$4 source said
+    local compiler=$1 language=$2 standard=$3 bits=$4 sources=$work/sources source said
+    [ "$standard" = c++20 ] && sources=$work/cxx_sources
     while read -r source; do
         said=$("$compiler" -x "$language" -std="$standard" -DCHORUS_VM_BITS="$bits" -I"$include" \
             -Wall -Wextra -Wpedantic -Werror -fsyntax-only "$work/$source" 2>&1) && continue
         echo "not ok - $source, $compiler -std=$standard, CHORUS_VM_BITS $bits"
         grep -m 3 'error:' <<< "$said" | sed 's/^/    /'
-    done < "$work/sources" > "$work/failed.$compiler.$standard.$bits"
+    done < "$sources" > "$work/failed.$compiler.$standard.$bits"
 }
 export -f check_mode
 
@@ -51,6 +64,11 @@ export -f check_mode
     printf 'alone/%s\n' "${headers[@]}"
     printf '%s\n' together reverse
 } > "$work/sources"
+{
+    cat "$work/sources"
+    printf 'alone/%s\n' "${cxx_headers[@]}"
+    printf '%s\n' c_first cxx_first
+} > "$work/cxx_sources"
 for compiler in gcc clang clang-19 g++ clang++ clang++-19; do
     command -v "$compiler" > /dev/null || continue
     case $compiler in
@@ -98,6 +116,10 @@ if [ -n "$library" ]; then
             fail "declared but not exported: $symbol, CHORUS_VM_BITS $bits"
         done < <(comm -23 "$work/symbols.$bits" "$work/exported")
     done
+    # The C++ headers call what changes with the width by the name of its symbol.
+    while read -r symbol; do
+        grep -qx "$symbol" "$work/exported" || fail "named in C++ but not exported: $symbol"
+    done < <(cd "$include" && sed -nE 's/.* __asm__\("([^"]*)"\);$/\1/p' "${cxx_headers[@]}")
     # A call whose arguments change with the width must be another symbol in the other width.
     wide=$(cd "$include" && awk '
         /^(__extension__ )?typedef struct/ { depends = 0 }
@@ -113,4 +135,4 @@ if [ "$failures" -gt 0 ]; then
     echo "headers_test: $failures failures"
     exit 1
 fi
-echo "ok - ${#headers[@]} headers in $modes modes${library:+, $(wc -l < "$work/calls") calls exported}"
+echo "ok - ${#headers[@]} C and ${#cxx_headers[@]} C++ headers in $modes modes${library:+, $(wc -l < "$work/calls") calls exported}"

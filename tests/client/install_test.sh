@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# An installed prefix serves as the build tree does: a C program is compiled with what pkg-config says and nothing else,
-# finds its library and its kernel, and runs, plainly and under `chorus run`.
+# An installed prefix serves as the build tree does: a program in C, and one in C++, are compiled with what pkg-config
+# says and nothing else, find their library and their kernel, and run, plainly and under `chorus run`.
 #
 # install_test.sh BUILD_DIR [FLAG...]
 set -euo pipefail
@@ -22,13 +22,28 @@ int main(void) {
     return 0;
 }
 END
+cat > "$work/prog.cpp" << 'END'
+#include <chorus/chorus.hpp>
+#include <cstdio>
+
+int main() {
+    const chorus::Region region = chorus::Region::allocate(100);
+    region.bytes()[0] = std::byte{1};
+    std::printf("actor %d\n", static_cast<int>(chorus::Actor::own_aid()));
+}
+END
 try() { # WHAT PKG_CONFIG_PATH BIN
     local output
     # shellcheck disable=SC2046
     gcc "${flags[@]}" "$work/prog.c" -o "$work/prog" $(PKG_CONFIG_PATH=$2 pkg-config --cflags --libs chorus)
-    for run in "$work/prog" "$3/chorus run $work/prog"; do
-        output=$($run)
-        [ "$output" = "actor 1" ] || { echo "not ok - $1: '$run' printed '$output'"; exit 1; }
+    # shellcheck disable=SC2046
+    g++ -std=c++20 "${flags[@]}" "$work/prog.cpp" -o "$work/prog_cxx" \
+        $(PKG_CONFIG_PATH=$2 pkg-config --cflags --libs chorus)
+    for program in prog prog_cxx; do
+        for run in "$work/$program" "$3/chorus run $work/$program"; do
+            output=$($run)
+            [ "$output" = "actor 1" ] || { echo "not ok - $1: '$run' printed '$output'"; exit 1; }
+        done
     done
     echo "ok - $1"
 }
@@ -42,6 +57,14 @@ gcc -Wall -Wextra -Werror "${flags[@]}" "$work/readme.c" -o "$work/readme" \
 output=$("$work/readme")
 [ "$output" = "the child wrote: hello from actor 2" ] || { echo "not ok - README: '$output'"; exit 1; }
 echo "ok - the program of the README"
+# The program of the page on C++, which promises to print this.
+awk '/^```cpp$/ { p = 1; next } /^```$/ { exit } p' "$(dirname "$0")/../../docs/cpp.md" > "$work/page.cpp"
+# shellcheck disable=SC2046
+g++ -std=c++20 -Wall -Wextra -Werror "${flags[@]}" "$work/page.cpp" -o "$work/page" \
+    $(PKG_CONFIG_PATH=$build/lib/pkgconfig pkg-config --cflags --libs chorus)
+output=$("$work/page")
+[ "$output" = "the child wrote: hello from actor 2" ] || { echo "not ok - docs/cpp.md: '$output'"; exit 1; }
+echo "ok - the program of docs/cpp.md"
 # As after `cmake --install`, in a prefix that was never configured: chorus.pc finds itself.
 cmake --install "$build" --prefix "$work/prefix" > /dev/null
 try "an installed prefix" "$(dirname "$(find "$work/prefix" -name chorus.pc)")" "$work/prefix/bin"

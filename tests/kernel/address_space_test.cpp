@@ -37,13 +37,37 @@ TEST(AddressSpace, RemoveInTheMiddleSplitsAndKeepsOffsets) {
     AddressSpace space({low});
     space.place(region(low.start, 5, 7, 10));
     EXPECT_TRUE(space.removal_splits({low.start + page, page}));
-    const AddressSpace::Removal done = space.remove({low.start + page, 2 * page});
-    ASSERT_EQ(done.remaining.size(), 2u);
-    EXPECT_EQ(done.remaining[0], region(low.start, 1, 7, 10));
-    EXPECT_EQ(done.remaining[1], region(low.start + 3 * page, 2, 7, 13));
+    const std::vector<Region> removed = space.remove({low.start + page, 2 * page});
+    ASSERT_EQ(removed.size(), 1u);
+    EXPECT_EQ(removed[0], region(low.start + page, 2, 7, 11));
+    ASSERT_EQ(space.region_count(), 2u);
+    EXPECT_EQ(*space.find(low.start), region(low.start, 1, 7, 10));
+    EXPECT_EQ(*space.find(low.start + 3 * page), region(low.start + 3 * page, 2, 7, 13));
     EXPECT_EQ(space.violation(page), nullptr);
     EXPECT_TRUE(space.vacant({low.start + page, 2 * page}));
     EXPECT_FALSE(space.vacant({low.start, 2 * page}));
+}
+
+TEST(AddressSpace, MergeJoinsWhatFollowsItselfAndDiffersInNothing) {
+    AddressSpace space({low});
+    space.place(region(low.start, 1, 7, 10));
+    space.place(region(low.start + page, 1, 7, 11));
+    space.place(region(low.start + 2 * page, 1, 7, 13));
+    Region writable = region(low.start + 3 * page, 1, 7, 14);
+    writable.options = option::writable;
+    space.place(writable);
+    space.merge({low.start + page, page});
+    EXPECT_EQ(space.region_count(), 3u) << "a gap in the segment, and another option, keep regions apart";
+    EXPECT_EQ(space.find(low.start)->range.size_bytes, 2 * page);
+    EXPECT_EQ(space.violation(page), nullptr);
+}
+
+TEST(AddressSpace, FindHoleWithinTakesTheLowestHoleOfTheRange) {
+    AddressSpace space({low});
+    space.place(region(low.start + 2 * page, 1, 7));
+    EXPECT_EQ(space.find_hole_within(page, {low.start, 16 * page}), low.start + page);
+    EXPECT_EQ(space.find_hole_within(3 * page, {low.start, 8 * page}), low.start + 5 * page);
+    EXPECT_EQ(space.find_hole_within(3 * page, {low.start, 5 * page}), std::nullopt);
 }
 
 TEST(AddressSpace, WithinCutsRegionsOffAtTheRange) {

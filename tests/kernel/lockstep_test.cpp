@@ -190,7 +190,7 @@ class Lockstep {
 
     void compare() const {
         for (int actor = 0; actor < actors; ++actor) {
-            const AddressSpace &space = world_.state.actors.at(*callers_[actor].actor).space;
+            const AddressSpace &space = world_.state.actors.at(*callers_[actor].actor).space.regions;
             RC_ASSERT(space.region_count() == Model::region_count(model_.space(actor)));
             for (int i = 0; i < window_pages; ++i) {
                 const auto &cell = model_.space(actor)[i];

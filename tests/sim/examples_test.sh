@@ -19,3 +19,7 @@ expect() { # PROGRAM OUTPUT
 expect exchange_integer '1234'
 expect exchange_bytes '#vu8(100 101 102 103 104 105 106 107 108 109)'
 expect exchange_value '(1 2 #(3 4) ciao "hello" #vu8(99 98 97))'
+# Containers in C++, at another address in each actor.
+expect directory 'alice: process 1, room 0x6bffd000
+bob: the actor next door, with whom all pages but one are shared
+carol: moved away'

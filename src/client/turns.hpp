@@ -1,0 +1,34 @@
+// The order in which this process changes its maps: the kernel's, whatever socket tells of a change.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+
+namespace chorus::client {
+
+class Turns {
+  public:
+    // Waits until all turns before this one are over. Turn 0 is none.
+    void begin(std::uint64_t turn) {
+        if (turn == 0) return;
+        std::unique_lock locked(mutex_);
+        next_.wait(locked, [&] { return last_ + 1 == turn; });
+    }
+    // Ends the turn that has begun.
+    void end(std::uint64_t turn) {
+        if (turn == 0) return;
+        {
+            const std::lock_guard locked(mutex_);
+            last_ = turn;
+        }
+        next_.notify_all();
+    }
+
+  private:
+    std::mutex mutex_;
+    std::condition_variable next_;
+    std::uint64_t last_ = 0;
+};
+
+}  // namespace chorus::client

@@ -1,0 +1,309 @@
+// Decisions on regions.
+#include <algorithm>
+
+#include "kernel/decider.hpp"
+
+namespace chorus::kernel {
+
+namespace {
+
+// Options that the manual gives to the calls that make regions.
+constexpr std::uint32_t documented = option::protection | option::fill_zero | option::anywhere | option::restrictive |
+                                     option::supervisor | option::inherit | option::paging | option::no_swap_out;
+
+// The options that each attribute is.
+std::uint32_t bits_of(call::Attribute attribute) {
+    switch (attribute) {
+        case call::Attribute::protection:
+            return option::protection;
+        case call::Attribute::inheritance:
+            return option::inherit;
+        case call::Attribute::paging:
+            return option::paging;
+        case call::Attribute::opaque:
+            break;
+    }
+    return 0;
+}
+
+std::vector<SegmentPart> memory_of(const std::vector<Region> &regions) {
+    std::vector<SegmentPart> parts;
+    for (const Region &region : regions)
+        if (region.backed()) parts.push_back({region.segment, region.part()});
+    return parts;
+}
+
+}  // namespace
+
+Decision Decider::operator()(const call::AllocateRegion &call) const {
+    const Authority authority = authorize(std::array{call.target});
+    if (authority.status != Status::ok) return authority.status;
+    const RegionRequest &region = call.region;
+    const ActorId space = space_of_actor(authority.actors[0]);
+    if (const Status wrong = check_options(space, region.options, documented | option::reserved); wrong != Status::ok)
+        return wrong;
+    if (region.range.size_bytes == 0) return Status::bad_size;
+    if (misaligned(region)) return Status::misaligned;
+    const AddressSpace &regions = regions_of(space);
+    const Range range{region.range.start, rounded_to_pages(region.range.size_bytes)};
+    if (const Status wrong = check_address(regions, region, range); wrong != Status::ok) return wrong;
+    if (state.space_of(space).change) return Postponed{space};
+    const Place place = find_place(regions, region, range, 1);
+    if (place.status != Status::ok) return place.status;
+
+    const bool reserved = (region.options & option::reserved) != 0;
+    const auto id = reserved ? SegmentId{} : static_cast<SegmentId>(state.next_segment);
+    action::ChangeSpace action = placing(space, authority.actors[0], place.range.start, region,
+                                         {{.range = {0, place.range.size_bytes}, .segment = id}});
+    if (!reserved) {
+        NewSegment segment = copy_of({}, id);
+        segment.size_bytes = place.range.size_bytes;
+        segment.executable = (region.options & option::executable) != 0;
+        segment.present = (region.options & option::no_demand) != 0;
+        action.segments.push_back(segment);
+        action.present.clear();
+    }
+    return action;
+}
+
+Decision Decider::operator()(const call::FreeRegions &call) const {
+    const Authority authority = authorize(std::array{call.target});
+    if (authority.status != Status::ok) return authority.status;
+    const bool all = call.options == option::free_all;
+    if ((call.options & ~option::free_all) != 0 || (all && authority.actors[0] == ActorId{})) return Status::invalid;
+    const ActorId space = space_of_actor(authority.actors[0]);
+    const AddressSpace &regions = regions_of(space);
+    action::ChangeSpace action;
+    action.space = space;
+    action.follow_by = FollowBy::unmap;
+    if (!all) {
+        if (call.range.size_bytes == 0) return Status::bad_size;
+        if (!aligned(call.range.start)) return Status::misaligned;
+        const Range range{call.range.start, rounded_to_pages(call.range.size_bytes)};
+        if (!regions.in_window(range)) return Status::bad_address;
+        if (state.space_of(space).change) return Postponed{space};
+        if (regions.removal_splits(range) && regions.region_count() >= state.config.max_regions_per_actor)
+            return Status::no_memory;
+        if (!regions.within(range).empty()) action.remove.push_back(range);
+        action.mapping_caller = mapping_caller(space);
+    } else {
+        if (state.space_of(space).change) return Postponed{space};
+        if (space != ActorId{}) {
+            for (const Range &window : regions.windows())
+                if (!regions.within(window).empty()) action.remove.push_back(window);
+            action.mapping_caller = mapping_caller(space);
+        } else {
+            for (const auto &[start, region] : regions.regions())
+                if (region.owner == authority.actors[0]) action.remove.push_back(region.range);
+        }
+    }
+    if (action.remove.empty()) return Outcome{};
+    bool wait = false;
+    for (const Range &range : action.remove) {
+        const Held now = held(space, range);
+        if (now == Held::by_caller) return Status::busy;
+        wait = wait || now == Held::by_others;
+    }
+    if (wait) return Postponed{space};
+    action.ranges = action.remove;
+    return action;
+}
+
+Decision Decider::operator()(const call::MapFromActor &call) const {
+    const Authority authority = authorize(std::array{call.target, call.source});
+    if (authority.status != Status::ok) return authority.status;
+    const RegionRequest &region = call.region;
+    const ActorId space = space_of_actor(authority.actors[0]);
+    if (const Status wrong = check_options(space, region.options, documented); wrong != Status::ok) return wrong;
+    const std::uint64_t size_bytes = rounded_to_pages(region.range.size_bytes);
+    if (size_bytes == 0 || rounded_to_pages(call.source_range.size_bytes) < size_bytes) return Status::bad_size;
+    if (misaligned(region) || !aligned(call.source_range.start)) return Status::misaligned;
+    const AddressSpace &regions = regions_of(space);
+    const Range range{region.range.start, size_bytes};
+    if (const Status wrong = check_address(regions, region, range); wrong != Status::ok) return wrong;
+    const auto parts = source_parts(authority.actors[1], {call.source_range.start, size_bytes});
+    if (!parts) return Status::bad_address;
+    if (state.space_of(space).change) return Postponed{space};
+    std::vector<Region> pieces = joined(*parts);
+    const Place place = find_place(regions, region, range, pieces.size());
+    if (place.status != Status::ok) return place.status;
+    return placing(space, authority.actors[0], place.range.start, region, std::move(pieces));
+}
+
+Decision Decider::operator()(const call::CopyFromActor &call) const {
+    const Authority authority = authorize(std::array{call.target, call.source});
+    if (authority.status != Status::ok) return authority.status;
+    const RegionRequest &region = call.region;
+    const ActorId space = space_of_actor(authority.actors[0]);
+    if (const Status wrong = check_options(space, region.options, documented); wrong != Status::ok) return wrong;
+    const std::uint64_t size_bytes = rounded_to_pages(region.range.size_bytes);
+    if (size_bytes == 0 || rounded_to_pages(call.source_range.size_bytes) < size_bytes) return Status::bad_size;
+    if (misaligned(region) || !aligned(call.source_range.start)) return Status::misaligned;
+    const AddressSpace &regions = regions_of(space);
+    const Range range{region.range.start, size_bytes};
+    if (const Status wrong = check_address(regions, region, range); wrong != Status::ok) return wrong;
+    const auto parts = source_parts(authority.actors[1], {call.source_range.start, size_bytes});
+    if (!parts) return Status::bad_address;
+    if (state.space_of(space).change) return Postponed{space};
+    const Place place = find_place(regions, region, range, 1);
+    if (place.status != Status::ok) return place.status;
+
+    const auto id = static_cast<SegmentId>(state.next_segment);
+    action::ChangeSpace action =
+        placing(space, authority.actors[0], place.range.start, region, {{.range = {0, size_bytes}, .segment = id}});
+    action.present.clear();
+    action.segments.push_back(copy_of(*parts, id));
+    action.segments.back().executable = (region.options & option::executable) != 0;
+    action.segments.back().present = (region.options & option::no_demand) != 0;
+    return action;
+}
+
+Decision Decider::operator()(const call::DuplicateRegions &call) const {
+    const Authority authority = authorize(std::array{call.target, call.source});
+    if (authority.status != Status::ok) return authority.status;
+    const ActorId space = space_of_actor(authority.actors[0]), source = space_of_actor(authority.actors[1]);
+    if ((call.options & ~option::inherit) != 0 || call.options == option::inherit) return Status::invalid;
+    if (space == ActorId{} || source == ActorId{}) return Status::invalid;
+    if (state.space_of(space).change) return Postponed{space};
+    const AddressSpace &regions = regions_of(space);
+    action::ChangeSpace action;
+    action.space = space;
+    action.follow_by = FollowBy::map;
+    auto next = state.next_segment;
+    for (const auto &[start, original] : regions_of(source).regions()) {
+        const std::uint32_t how = call.options != 0 ? call.options : original.options & option::inherit;
+        if (how == 0) continue;
+        action.place.push_back(original);
+        if (how != option::inherit_copy || !original.backed()) continue;
+        Region &copy = action.place.back();
+        copy.segment = static_cast<SegmentId>(next++);
+        copy.offset = 0;
+        action.segments.push_back(copy_of({original}, copy.segment));
+        action.segments.back().executable = (original.options & option::executable) != 0;
+    }
+    for (const Region &region : action.place)
+        if (!regions.vacant(region.range) && regions.region_count() == 0) return Status::overlap;
+    if (regions.region_count() > 0) return Status::busy;
+    if (action.place.empty()) return Outcome{};
+    for (const Range &window : regions.windows()) {
+        const auto inside = [&](const Region &region) { return region.backed() && window.contains(region.range); };
+        if (std::any_of(action.place.begin(), action.place.end(), inside)) action.ranges.push_back(window);
+    }
+    return action;
+}
+
+std::vector<Region> Decider::changed(const call::SetAttribute &call, ActorId space, const Range &range) const {
+    std::vector<Region> pieces = regions_of(space).within(range);
+    const std::uint32_t bits = bits_of(call.attribute);
+    for (Region &piece : pieces) {
+        piece.options = (piece.options & ~bits) | (call.region.options & bits);
+        if (call.attribute != call::Attribute::opaque) continue;
+        piece.opaque1 = call.region.opaque1;
+        piece.opaque2 = call.region.opaque2;
+    }
+    return pieces;
+}
+
+Decision Decider::operator()(const call::SetAttribute &call) const {
+    const Authority authority = authorize(std::array{call.target});
+    if (authority.status != Status::ok) return authority.status;
+    const bool opaque = call.attribute == call::Attribute::opaque;
+    const std::uint32_t options = call.region.options;
+    if (!opaque && ((options & ~bits_of(call.attribute)) != 0 || options == option::inherit)) return Status::invalid;
+    if (call.region.range.size_bytes == 0) return Status::bad_size;
+    if (!aligned(call.region.range.start)) return Status::misaligned;
+    const ActorId space = space_of_actor(authority.actors[0]);
+    const AddressSpace &regions = regions_of(space);
+    const Range range{call.region.range.start, rounded_to_pages(call.region.range.size_bytes)};
+    if (!regions.in_window(range)) return Status::bad_address;
+    if (state.space_of(space).change) return Postponed{space};
+    if (regions.region_count() + regions.splits_at_ends(range) > state.config.max_regions_per_actor)
+        return Status::no_memory;
+    const std::vector<Region> before = regions.within(range);
+    std::vector<Region> after = changed(call, space, range);
+    if (before == after) return Outcome{};
+    const bool taken_at_once = call.attribute == call::Attribute::paging && (options & option::no_demand) != 0;
+    const std::vector<SegmentPart> present = taken_at_once ? memory_of(after) : std::vector<SegmentPart>{};
+    if (call.attribute != call::Attribute::protection)
+        return action::SetAttributes{space, range, std::move(after), present};
+    switch (held(space, range)) {
+        case Held::by_caller:
+            return Status::busy;
+        case Held::by_others:
+            return Postponed{space};
+        case Held::no:
+            break;
+    }
+    action::ChangeSpace action;
+    action.space = space;
+    action.follow_by = FollowBy::renew;
+    action.ranges = {range};
+    action.remove = {range};
+    action.place = std::move(after);
+    action.merge = true;
+    return action;
+}
+
+Decision Decider::operator()(const call::ListRegions &call) const {
+    const Authority authority = authorize(std::array{call.target});
+    if (authority.status != Status::ok) return authority.status;
+    if ((call.options & ~option::user_space) != 0) return Status::invalid;
+    if (call.range.size_bytes == 0) return Status::bad_size;
+    if (!aligned(call.range.start)) return Status::misaligned;
+    const ActorId target = authority.actors[0], space = space_of_actor(target);
+    const AddressSpace &regions = regions_of(space);
+    const Range range{call.range.start, rounded_to_pages(call.range.size_bytes)};
+    if (!regions.in_window(range)) return Status::bad_address;
+    Outcome outcome;
+    outcome.regions.emplace();
+    for (const Region &region : regions.within(range))
+        if (space != ActorId{} || target == ActorId{} || region.owner == target)
+            outcome.regions->push_back({space == ActorId{} ? region.owner : space, region});
+    return outcome;
+}
+
+Decision Decider::operator()(const call::FindMapping &call) const {
+    if (!joined_actor()) return Status::unknown_actor;
+    if (call.range.wraps()) return Status::bad_address;
+    const AddressSpace &regions = regions_of(space_of_actor(*caller.actor));
+    const Region *region = regions.at_or_above(call.range.start);
+    for (; region != nullptr && region->range.start < call.range.end();
+         region = regions.at_or_above(region->range.end())) {
+        if (!region->backed() || (call.options != 0 && (region->options & call.options) == 0)) continue;
+        return Outcome{.mapping = regions.within(call.range.intersection(region->range)).front()};
+    }
+    return Status::bad_address;
+}
+
+Decision Decider::operator()(const call::InspectRegions &call) const {
+    if (caller.actor) return Status::not_privileged;
+    if (call.actor && state.find_actor(*call.actor) == nullptr) return Status::unknown_actor;
+    Outcome outcome;
+    outcome.regions.emplace();
+    for (const auto &[id, actor] : state.actors) {
+        if (call.actor && *call.actor != id) continue;
+        for (const auto &[start, region] : actor.space.regions.regions())
+            outcome.regions->push_back({id, region});
+    }
+    for (const auto &[start, region] : state.supervisor_space.regions.regions())
+        if (!call.actor || *call.actor == region.owner) outcome.regions->push_back({region.owner, region});
+    return outcome;
+}
+
+Decision Decider::operator()(const call::Acknowledge &call) const {
+    if (!joined_actor()) return Status::unknown_actor;
+    const auto changing = state.changes.find(call.change);
+    if (changing == state.changes.end()) return Outcome{};  // it has come to its end without this member
+    const ActorId space = changing->second;
+    if (!state.space_of(space).change->members.contains(*caller.actor)) return Status::invalid;
+    if (call.followed) return action::AcknowledgeChange{space, *caller.actor};
+    return action::UndoChange{space, Status::no_memory, *caller.actor};
+}
+
+Decision Decider::operator()(const call::ChangeIsLate &call) const {
+    const auto changing = state.changes.find(call.change);
+    if (changing == state.changes.end()) return Outcome{};
+    return action::UndoChange{changing->second, Status::timed_out};
+}
+
+}  // namespace chorus::kernel
