@@ -58,24 +58,22 @@ int Follower::renew(const memory::Span &span, const Fetch &fetch) const {
 
 int Follower::unmap(const memory::Span &span) const {
     int status = K_OK;
-    for (const memory::Span &part : memory::without(span, taken_))
+    memory::for_each_without(span, taken_, [&](const memory::Span &part) {
         if (const int failed = memory::restore_reservation(part); failed != K_OK) status = failed;
+    });
     forget_writable();
     return status;
 }
 
 bool Follower::prepare(const memory::Span &span) const {
-    for (const memory::Span &part : memory::without(span, taken_))
-        if (!memory::split_at_ends(part)) {
-            unprepare(span);
-            return false;
-        }
-    return true;
+    bool all = true;
+    memory::for_each_without(span, taken_, [&](const memory::Span &part) { all = all && memory::split_at_ends(part); });
+    if (!all) unprepare(span);
+    return all;
 }
 
 void Follower::unprepare(const memory::Span &span) const {
-    for (const memory::Span &part : memory::without(span, taken_))
-        memory::join_at_ends(part);
+    memory::for_each_without(span, taken_, [](const memory::Span &part) { memory::join_at_ends(part); });
 }
 
 }  // namespace chorus::client

@@ -2,39 +2,39 @@
 
 #include <exec/chTypes.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <deque>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "client/complaint.hpp"
 #include "wire/socket.hpp"
 
 namespace chorus::client {
 
+// Allocates no memory once it runs: it has to follow where the program has used up all there is.
 class Service {
   public:
     Service(wire::Descriptor socket, const Follower &follower, Turns &turns)
         : socket_(std::move(socket)), follower_(follower), turns_(turns) {
+        early_.reserve(early_orders);
         keep_spare();
     }
 
     // Until the kernel is gone.
     void run() {
-        for (;;) {
-            while (orders_.empty())
-                if (wire::Reply none; !receive(none)) return;
-            Received next = std::move(orders_.front());
-            orders_.pop_front();
-            turns_.begin(next.order.turn);
-            const int status = follow(next.order, std::move(next.descriptor));
-            turns_.end(next.order.turn);
-            acknowledge(next.order, status);
+        for (Message message; next_order(message);) {
+            const wire::Order order = message.order();
+            turns_.begin(order.turn);
+            const int status = follow(order, std::move(message.descriptor));
+            turns_.end(order.turn);
+            acknowledge(order, status);
         }
     }
 
@@ -44,27 +44,47 @@ class Service {
     }
 
   private:
+    // What the kernel sends here: an order, or the reply to a question.
+    struct Message {
+        wire::Reply reply{};
+        wire::Descriptor descriptor;
+
+        bool is_order() const { return reply.prefix.call == wire::order_code; }
+        wire::Order order() const {
+            wire::Order order;
+            std::memcpy(&order, &reply, sizeof order);
+            return order;
+        }
+    };
+    static_assert(sizeof(wire::Order) <= sizeof(wire::Reply));
+
     // One descriptor is kept, to be given up for the one that is received: an actor that has all its descriptors open
     // can follow.
     void keep_spare() {
         if (!spare_) spare_ = wire::Descriptor(fcntl(socket_.get(), F_DUPFD_CLOEXEC, 0));
     }
 
-    // One message: an order is kept for its turn, a reply is put into `reply`. False where the kernel is gone.
-    bool receive(wire::Reply &reply, wire::Descriptor *descriptor = nullptr) {
-        spare_.reset();
-        reply.prefix.call = wire::order_code;
-        wire::Received got = wire::receive(socket_.get(), &reply, sizeof reply, wire::Blocking::yes);
-        if (got.what == wire::Received::What::failed && errno == EINTR) return true;
-        if (got.what != wire::Received::What::message || reply.prefix.magic != wire::magic) return false;
-        if (reply.prefix.call == wire::order_code && got.size_bytes == sizeof(wire::Order)) {
-            orders_.emplace_back();
-            std::memcpy(&orders_.back().order, &reply, sizeof(wire::Order));
-            orders_.back().descriptor = std::move(got.descriptor);
-            return true;
+    // False where the kernel is gone.
+    bool receive(Message &message) {
+        keep_spare();
+        for (;;) {
+            pollfd readable{.fd = socket_.get(), .events = POLLIN, .revents = 0};
+            if (poll(&readable, 1, -1) < 0 && errno == EINTR) continue;
+            spare_.reset();
+            wire::Received got =
+                wire::receive(socket_.get(), &message.reply, sizeof message.reply, wire::Blocking::yes);
+            if (got.what == wire::Received::What::failed && errno == EINTR) continue;
+            const std::size_t expected = message.is_order() ? sizeof(wire::Order) : sizeof(wire::Reply);
+            message.descriptor = std::move(got.descriptor);
+            return got.what == wire::Received::What::message && got.size_bytes == expected &&
+                   message.reply.prefix.magic == wire::magic;
         }
-        if (got.size_bytes != sizeof reply) return false;
-        if (descriptor != nullptr) *descriptor = std::move(got.descriptor);
+    }
+
+    bool next_order(Message &message) {
+        if (early_.empty()) return receive(message) && message.is_order();
+        message = std::move(early_.front());
+        early_.erase(early_.begin());
         return true;
     }
 
@@ -74,13 +94,16 @@ class Service {
         request.region.start = span.start;
         request.region.size_bytes = span.size_bytes;
         if (!wire::send(socket_.get(), &request, sizeof request)) return K_EFAIL;
-        wire::Reply reply{};
-        do {
-            if (!receive(reply, &mapping.descriptor)) return K_EFAIL;
-        } while (reply.prefix.call == wire::order_code);  // orders come in between
-        mapping.region = reply.mapping;
-        mapping.offset = reply.offset;
-        return reply.status;
+        Message message;
+        while (receive(message)) {
+            if (message.is_order()) {
+                early_.push_back(std::move(message));
+                continue;
+            }
+            mapping = {message.reply.mapping, message.reply.offset, std::move(message.descriptor)};
+            return message.reply.status;
+        }
+        return K_EFAIL;
     }
 
     int follow(const wire::Order &order, wire::Descriptor descriptor) {
@@ -113,18 +136,14 @@ class Service {
         request.prefix = {wire::magic, wire::version, static_cast<std::uint16_t>(wire::CallCode::acknowledge)};
         request.source_start = order.change;
         request.flags = status == K_OK ? 0 : wire::flag::failed;
-        keep_spare();
         wire::send(socket_.get(), &request, sizeof request);
     }
 
-    struct Received {
-        wire::Order order{};
-        wire::Descriptor descriptor;
-    };
+    static constexpr std::size_t early_orders = 64;  // more are not lost, but need memory
 
     wire::Descriptor socket_;
     wire::Descriptor spare_;
-    std::deque<Received> orders_;  // received, not followed yet
+    std::vector<Message> early_;  // orders that came before the reply to a question
     const Follower &follower_;
     Turns &turns_;
 };

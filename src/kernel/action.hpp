@@ -104,6 +104,11 @@ struct LockRange {
 struct UnlockRange {
     Lock lock;
 };
+// A place for the segment in the physical space; the reply names an address in it.
+struct GivePhysical {
+    SegmentId segment{};
+    std::uint64_t offset = 0;
+};
 struct ChangeMarks {
     Marks marks;
 };
@@ -125,7 +130,7 @@ struct SetCredentials {
 using Action = std::variant<action::CreateActor, action::BeginActor, action::ExcludeRange, action::SetPrivilege,
                             action::RenameActor, action::EndActor, action::ForgetChild, action::ChangeSpace,
                             action::AcknowledgeChange, action::UndoChange, action::SetAttributes, action::LockRange,
-                            action::UnlockRange, action::ChangeMarks, action::SetStopped, action::SetProtection,
+                            action::UnlockRange, action::GivePhysical, action::ChangeMarks, action::SetStopped, action::SetProtection,
                             action::SetCredentials>;
 
 }  // namespace chorus::kernel

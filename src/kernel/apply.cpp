@@ -24,10 +24,7 @@ struct Applier {
     // ---- Segments: who covers what.
 
     void create_segment(const NewSegment &wanted) {
-        SegmentRecord record{.size_bytes = wanted.size_bytes, .physical_start = state.next_physical};
-        state.next_physical += wanted.size_bytes;
-        state.physical.emplace(record.physical_start, wanted.segment);
-        state.segments.emplace(wanted.segment, std::move(record));
+        state.segments.emplace(wanted.segment, SegmentRecord{.size_bytes = wanted.size_bytes});
         state.next_segment = std::max(state.next_segment, static_cast<std::uint64_t>(wanted.segment) + 1);
     }
 
@@ -42,7 +39,7 @@ struct Applier {
         for (const Range &part : it->second.coverage.remove(region.part()))
             parts.push_back(part);
         if (!it->second.coverage.empty()) return;
-        state.physical.erase(it->second.physical_start);
+        if (it->second.physical_start) state.physical.erase(*it->second.physical_start);
         state.segments.erase(it);
     }
 
@@ -315,6 +312,14 @@ struct Applier {
         const auto it = std::find(state.locks.begin(), state.locks.end(), action.lock);
         ensure(it != state.locks.end(), "what is unlocked was locked");
         state.locks.erase(it);
+    }
+
+    void operator()(const action::GivePhysical &action) {
+        SegmentRecord &segment = state.segments.at(action.segment);
+        segment.physical_start = state.next_physical;
+        state.physical.emplace(state.next_physical, action.segment);
+        state.next_physical += segment.size_bytes;
+        effects.reply.physical = *segment.physical_start + action.offset;
     }
 
     void operator()(const action::ChangeMarks &action) { state.marks = action.marks; }

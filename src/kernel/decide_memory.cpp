@@ -97,8 +97,10 @@ Decision Decider::operator()(const call::FindPhysical &call) const {
     if (authority.status != Status::ok) return authority.status;
     const Region *region = regions_of(space_of_actor(authority.actors[0])).find(call.address);
     if (region == nullptr || !region->backed()) return Status::bad_address;
-    const std::uint64_t start = state.segments.at(region->segment).physical_start;
-    return Outcome{.physical = start + region->offset + (call.address - region->range.start)};
+    const std::uint64_t offset = region->offset + (call.address - region->range.start);
+    const auto start = state.segments.at(region->segment).physical_start;
+    if (start) return Outcome{.physical = *start + offset};
+    return action::GivePhysical{region->segment, offset};
 }
 
 Decision Decider::operator()(const call::MapPhysical &call) const {

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "kernel/address_space.hpp"
@@ -80,7 +81,7 @@ struct Actor {
 // Backing memory; lives until nothing of it is covered.
 struct SegmentRecord {
     std::uint64_t size_bytes = 0;
-    std::uint64_t physical_start = 0;  // in the physical space that vmPhysAddr shows
+    std::optional<std::uint64_t> physical_start{};  // in the physical space, once anybody has asked
     Coverage coverage{};               // by regions, and by what changes have given up and may put back
 };
 
@@ -105,8 +106,8 @@ struct State {
     Config config;
     std::map<ActorId, Actor> actors;
     Space supervisor_space;
-    std::map<SegmentId, SegmentRecord> segments;
-    std::map<std::uint64_t, SegmentId> physical;  // by physical start
+    std::unordered_map<SegmentId, SegmentRecord> segments;
+    std::map<std::uint64_t, SegmentId> physical;  // those that have a physical start, by it
     std::map<std::uint64_t, ActorId> changes;     // by number: the space that is changing
     std::vector<Lock> locks;
     Marks marks;

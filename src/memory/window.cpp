@@ -48,24 +48,13 @@ std::vector<Span> mapped_parts(const Span &span) {
 std::vector<Span> reserve(const Span &span) {
     if (reserve_whole(span)) return {};
     std::vector<Span> taken = mapped_parts(span);
-    for (const Span &part : without(span, taken))
-        if (!reserve_whole(part)) taken.push_back(part);  // a limit on address space
+    std::vector<Span> refused;  // a limit on address space
+    for_each_without(span, taken, [&](const Span &part) {
+        if (!reserve_whole(part)) refused.push_back(part);
+    });
+    taken.insert(taken.end(), refused.begin(), refused.end());
     std::sort(taken.begin(), taken.end(), [](const Span &a, const Span &b) { return a.start < b.start; });
     return taken;
-}
-
-std::vector<Span> without(const Span &span, const std::vector<Span> &taken) {
-    std::vector<Span> rest;
-    const std::uint64_t span_end = span.start + span.size_bytes;
-    std::uint64_t reached = span.start;
-    for (const Span &part : taken) {
-        const std::uint64_t part_end = part.start + part.size_bytes;
-        if (part_end <= reached || part.start >= span_end) continue;
-        if (part.start > reached) rest.push_back({reached, part.start - reached});
-        reached = part_end;
-    }
-    if (reached < span_end) rest.push_back({reached, span_end - reached});
-    return rest;
 }
 
 int map_segment(const Span &span, int descriptor, std::uint64_t offset, Access access, Execution execution) {

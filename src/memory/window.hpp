@@ -17,8 +17,20 @@ struct Span {
 // Reserves what is free of the span and returns what is not: ranges that something else has.
 std::vector<Span> reserve(const Span &span);
 
-// What of the span none of `taken` covers; they do not overlap and are in order.
-std::vector<Span> without(const Span &span, const std::vector<Span> &taken);
+// Calls `use` for each part of the span that none of `taken` covers; they do not overlap and are in order. Allocates
+// nothing.
+template <class Use>
+void for_each_without(const Span &span, const std::vector<Span> &taken, Use use) {
+    const std::uint64_t span_end = span.start + span.size_bytes;
+    std::uint64_t reached = span.start;
+    for (const Span &part : taken) {
+        const std::uint64_t part_end = part.start + part.size_bytes;
+        if (part_end <= reached || part.start >= span_end) continue;
+        if (part.start > reached) use(Span{reached, part.start - reached});
+        reached = part_end;
+    }
+    if (reached < span_end) use(Span{reached, span_end - reached});
+}
 
 // Maps part of a segment, replacing what is there. The span is whole pages. Returns a K_* status.
 int map_segment(const Span &span, int descriptor, std::uint64_t offset, Access access, Execution execution);

@@ -264,6 +264,14 @@ std::string exhaust_mappings() {
     return std::to_string(mapped);
 }
 
+// Opens descriptors until the system allows no more: how many.
+std::string exhaust_descriptors() {
+    int opened = 0;
+    while (dup(STDIN_FILENO) >= 0)
+        ++opened;
+    return std::to_string(opened);
+}
+
 // What a forked child is told by the kernel.
 std::string in_forked_child() {
     const pid_t child = fork();
@@ -359,6 +367,7 @@ std::string answer(const std::string &call, Words &words) {
     }
     if (call == "riddle") return riddle(words);
     if (call == "exhaust_mappings") return exhaust_mappings();
+    if (call == "exhaust_descriptors") return exhaust_descriptors();
     if (call == "fork") return in_forked_child();
     if (call == "read_cap") return read_capability(words);
     if (call == "tick") {
@@ -372,7 +381,10 @@ std::string answer(const std::string &call, Words &words) {
 
 }  // namespace
 
-int main() {
+// With an argument it makes no call and waits to be ended.
+int main(int argc, char **) {
+    while (argc > 1)
+        pause();
     sigset_t ticks;
     sigemptyset(&ticks);
     sigaddset(&ticks, SIGALRM);

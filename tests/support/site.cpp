@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
+#include <utility>
 
 namespace chorus::test {
 
@@ -57,10 +58,18 @@ Finished TestSite::chorus(const std::string &words) const {
     return run("CHORUS_SITE=" + name_ + " '" + program("chorus") + "' " + words);
 }
 
-Puppet::Puppet(const TestSite &site)
-    : process_({.arguments = {program("puppet")},
-                // A fault is to be a fault, also where a sanitizer would rather explain it.
-                .set = {{"CHORUS_SITE", site.name()}, {"ASAN_OPTIONS", "handle_segv=0"}}}) {}
+namespace {
+
+// A fault is to be a fault, also where a sanitizer would rather explain it.
+std::map<std::string, std::string> environment(const TestSite &site, std::map<std::string, std::string> set) {
+    set.insert({{"CHORUS_SITE", site.name()}, {"ASAN_OPTIONS", "handle_segv=0"}});
+    return set;
+}
+
+}  // namespace
+
+Puppet::Puppet(const TestSite &site, std::map<std::string, std::string> set)
+    : process_({.arguments = {program("puppet")}, .set = environment(site, std::move(set))}) {}
 
 std::string Puppet::operator()(const std::string &call) {
     start(call);

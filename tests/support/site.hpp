@@ -1,6 +1,7 @@
 // A real kernel for one test, and actors on strings in it.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 
@@ -34,7 +35,8 @@ class TestSite {
 // A process that makes the calls it is told (actors/puppet.cpp).
 class Puppet {
   public:
-    explicit Puppet(const TestSite &site);
+    // With these environment variables.
+    explicit Puppet(const TestSite &site, std::map<std::string, std::string> set = {});
 
     // Makes a call and waits for what comes back.
     std::string operator()(const std::string &call);
