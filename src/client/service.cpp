@@ -93,45 +93,67 @@ class Service {
         request.prefix = {wire::magic, wire::version, static_cast<std::uint16_t>(wire::CallCode::find_mapping)};
         request.region.start = span.start;
         request.region.size_bytes = span.size_bytes;
-        if (!wire::send(socket_.get(), &request, sizeof request)) return K_EFAIL;
         Message message;
+        if (!ask(request, message)) return K_EFAIL;
+        mapping = {message.reply.mapping, message.reply.offset, std::move(message.descriptor)};
+        return message.reply.status;
+    }
+
+    // Sends a question and waits for its reply; orders may come before it. False where the kernel is gone.
+    bool ask(const wire::Request &request, Message &message) {
+        if (!wire::send(socket_.get(), &request, sizeof request)) return false;
         while (receive(message)) {
-            if (message.is_order()) {
-                early_.push_back(std::move(message));
-                continue;
-            }
-            mapping = {message.reply.mapping, message.reply.offset, std::move(message.descriptor)};
-            return message.reply.status;
+            if (!message.is_order()) return true;
+            early_.push_back(std::move(message));
         }
-        return K_EFAIL;
+        return false;
     }
 
     int follow(const wire::Order &order, wire::Descriptor descriptor) {
         const memory::Span span{order.start, order.size_bytes};
-        const Fetch ask = [this](const memory::Span &part, Mapping &mapping) { return fetch(part, mapping); };
+        const Fetch fetch_part = [this](const memory::Span &part, Mapping &mapping) { return fetch(part, mapping); };
         switch (static_cast<wire::FollowBy>(order.follow)) {
             case wire::FollowBy::map: {
                 Mapping first{order.mapping, order.offset, std::move(descriptor)};
-                return follower_.map(span, std::move(first), ask);
+                return follower_.map(span, std::move(first), fetch_part);
             }
             case wire::FollowBy::unmap:
-                return can_follow(order, span) ? follower_.unmap(span) : K_ENOMEM;
             case wire::FollowBy::renew:
-                return can_follow(order, span) ? follower_.renew(span, ask) : K_ENOMEM;
+                break;
         }
-        return K_EFAIL;
+        if (order.change != 0)
+            if (const int status = agree(order, span); status != K_OK) return status == K_EABORT ? K_OK : status;
+        const bool unmap = order.follow == static_cast<std::uint32_t>(wire::FollowBy::unmap);
+        const int status = unmap ? follower_.unmap(span) : follower_.renew(span, fetch_part);
+        if (status != K_OK) end_process();
+        return status;
     }
 
-    // An order that somebody waits for is refused before anything is changed, or not at all.
-    bool can_follow(const wire::Order &order, const memory::Span &span) const {
-        return order.change == 0 || follower_.prepare(span);
+    // What is mapped is touched only when all members are ready. K_EABORT where it does not come to that.
+    int agree(const wire::Order &order, const memory::Span &span) {
+        if (!follower_.prepare(span)) return K_ENOMEM;
+        if (order.change != claimed_) {  // an order for another range of the same change shares its verdict
+            claimed_ = order.change;
+            verdict_ = claim(order.change);
+        }
+        if (verdict_ != K_OK) follower_.unprepare(span);
+        return verdict_;
+    }
+
+    int claim(std::uint64_t change) {
+        wire::Request request{};
+        request.prefix = {wire::magic, wire::version, static_cast<std::uint16_t>(wire::CallCode::claim)};
+        request.source_start = change;
+        Message message;
+        return ask(request, message) ? message.reply.status : K_EABORT;
+    }
+
+    [[noreturn]] static void end_process() {
+        complain("this actor's memory cannot follow its address space any more: no mappings are left");
+        std::abort();
     }
 
     void acknowledge(const wire::Order &order, int status) {
-        if (status != K_OK && order.change == 0) {
-            complain("this actor's memory cannot follow its address space any more: no mappings are left");
-            std::abort();
-        }
         wire::Request request{};
         request.prefix = {wire::magic, wire::version, static_cast<std::uint16_t>(wire::CallCode::acknowledge)};
         request.source_start = order.change;
@@ -143,6 +165,8 @@ class Service {
 
     wire::Descriptor socket_;
     wire::Descriptor spare_;
+    std::uint64_t claimed_ = 0;   // the last change that this was ready to follow,
+    int verdict_ = 0;             // and what the kernel said
     std::vector<Message> early_;  // orders that came before the reply to a question
     const Follower &follower_;
     Turns &turns_;

@@ -20,6 +20,7 @@ static_assert(static_cast<int>(kernel::Status::no_space) == K_ESPACE);
 static_assert(static_cast<int>(kernel::Status::no_memory) == K_ENOMEM);
 static_assert(static_cast<int>(kernel::Status::busy) == K_EBUSY);
 static_assert(static_cast<int>(kernel::Status::timed_out) == K_ETIMEOUT);
+static_assert(static_cast<int>(kernel::Status::aborted) == K_EABORT);
 static_assert(static_cast<int>(kernel::Status::not_implemented) == K_ENOTIMP);
 static_assert(kernel::option::writable == K_WRITABLE && kernel::option::executable == K_EXECUTABLE);
 static_assert(kernel::option::fill_zero == K_FILLZERO && kernel::option::anywhere == K_ANYWHERE);
@@ -205,6 +206,8 @@ std::optional<kernel::Call> decode(const wire::Request &request) {
             return call::SetMarks{{request.source_start, request.source_size_bytes, request.region.start}};
         case wire::CallCode::create_by_flags:
             return call::CreateByFlags{request.value};
+        case wire::CallCode::claim:
+            return call::Claim{request.source_start};
         case wire::CallCode::acknowledge:
             return call::Acknowledge{request.source_start, (request.flags & wire::flag::failed) == 0};
         case wire::CallCode::inspect_actors:
@@ -222,6 +225,13 @@ std::optional<kernel::Call> decode(const wire::Request &request) {
 
 wire::Region encode(const kernel::Region &region) {
     return {region.range.start, region.range.size_bytes, 0, region.opaque1, region.options, region.opaque2};
+}
+
+wire::Reply encode(const kernel::effect::Verdict &verdict) {
+    wire::Reply reply{};
+    reply.prefix = {wire::magic, wire::version, static_cast<std::uint16_t>(wire::CallCode::claim)};
+    reply.status = verdict.go ? K_OK : K_EABORT;
+    return reply;
 }
 
 wire::Order encode(const kernel::effect::Order &order) {

@@ -15,6 +15,7 @@ namespace chorus::daemon {
 std::optional<kernel::Call> decode(const wire::Request &request);
 
 wire::Reply encode(const wire::Request &request, const kernel::Outcome &outcome);
+wire::Reply encode(const kernel::effect::Verdict &verdict);
 wire::Order encode(const kernel::effect::Order &order);
 wire::Region encode(const kernel::Region &region);
 

@@ -185,7 +185,8 @@ void Site::handle(Connection &connection, const wire::Request &request, wire::Re
     if (code == wire::CallCode::spawned && connection.holder != Holder::unknown)
         return note_spawned(connection, request);
     const bool introduces = code == wire::CallCode::join || code == wire::CallCode::console;
-    if (introduces != (connection.holder == Holder::unknown) || code == wire::CallCode::acknowledge)
+    if (introduces != (connection.holder == Holder::unknown) || code == wire::CallCode::acknowledge ||
+        code == wire::CallCode::claim)
         return drop(connection, fmt::format("call {} out of turn", request.prefix.call));
     const int socket = connection.socket.get();
     const auto waits = [socket](const Waiting &waiting) { return waiting.socket == socket; };
@@ -222,7 +223,8 @@ void Site::handle_service(Connection &connection, const wire::Request &request) 
     const int socket = connection.socket.get();
     const auto call = decode(request);
     const wire::CallCode code = code_of(request);
-    if (!call || (code != wire::CallCode::acknowledge && code != wire::CallCode::find_mapping))
+    const bool claims = code == wire::CallCode::claim;
+    if (!call || (code != wire::CallCode::acknowledge && code != wire::CallCode::find_mapping && !claims))
         return drop(connection, fmt::format("call {} on its service socket", request.prefix.call));
     if (code == wire::CallCode::acknowledge) {
         if (request.source_start != 0) serve(caller_of(connection), *call);
@@ -231,7 +233,9 @@ void Site::handle_service(Connection &connection, const wire::Request &request) 
         return;
     }
     const Served served = serve(caller_of(connection), *call);
-    if (served.outcome && connections_.contains(socket)) answer(connection, request, *served.outcome);
+    // A claim is answered by the verdict, unless there is nothing to claim any more.
+    if (!served.outcome || (claims && served.outcome->status == kernel::Status::ok)) return;
+    if (connections_.contains(socket)) answer(connection, request, *served.outcome);
 }
 
 // Orders go to this socket from now on: the actor has made it, so what it does with it is its own loss.
@@ -403,6 +407,13 @@ void Site::perform(const kernel::Effect &effect) {
         return segments_.release_part(number(part.segment), part.range.start, part.range.size_bytes);
     }
     if (const auto *to_follow = std::get_if<kernel::effect::Order>(&effect)) return order(*to_follow);
+    if (const auto *verdict = std::get_if<kernel::effect::Verdict>(&effect)) {
+        const auto it = processes_.find(verdict->member);
+        const wire::Reply reply = encode(*verdict);
+        // A member that waits for the verdict reads it next: there is room, or it is gone.
+        if (it != processes_.end() && it->second.service >= 0) wire::send_now(it->second.service, &reply, sizeof reply);
+        return;
+    }
     if (const auto *done = std::get_if<kernel::effect::AnswerChange>(&effect)) {
         const auto it = std::find_if(waiting_.begin(), waiting_.end(),
                                      [&](const Waiting &waiting) { return waiting.change == done->change; });
@@ -503,7 +514,9 @@ void Site::refuse_late() {
                                      [&](const Waiting &waiting) { return waiting.socket == socket; });
         if (it == waiting_.end()) continue;
         if (it->change != 0) {
-            serve({}, kernel::call::ChangeIsLate{it->change});
+            const std::uint64_t change = it->change;
+            it->deadline = Clock::time_point::max();  // where it is too late to undo it, its end is waited for
+            serve({}, kernel::call::ChangeIsLate{change});
             continue;
         }
         const wire::Request request = it->request;
@@ -516,10 +529,10 @@ void Site::refuse_late() {
 
 void Site::set_timer() {
     itimerspec once{};
-    if (!waiting_.empty()) {
-        auto next = waiting_.front().deadline;
-        for (const Waiting &waiting : waiting_)
-            next = std::min(next, waiting.deadline);
+    auto next = Clock::time_point::max();
+    for (const Waiting &waiting : waiting_)
+        next = std::min(next, waiting.deadline);
+    if (next != Clock::time_point::max()) {
         const auto left = std::max<std::chrono::nanoseconds>(next - Clock::now(), std::chrono::nanoseconds(1));
         once.it_value.tv_sec = std::chrono::duration_cast<std::chrono::seconds>(left).count();
         once.it_value.tv_nsec = (left % std::chrono::seconds(1)).count();

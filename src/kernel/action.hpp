@@ -14,10 +14,6 @@
 
 namespace chorus::kernel {
 
-// How members bring a range in line with the table: `map` maps what is there now and was a hole before, `unmap` unmaps,
-// `renew` does both, over what is mapped already.
-enum class FollowBy { map, unmap, renew };
-
 // A segment to be acquired from outside.
 struct NewSegment {
     SegmentId segment{};
@@ -81,6 +77,11 @@ struct ChangeSpace {
     bool merge = false;                     // with equal neighbours
     std::optional<ActorId> mapping_caller;  // a member that maps on the reply
 };
+// A member is ready to follow.
+struct ClaimChange {
+    ActorId space{};
+    ActorId member{};
+};
 struct AcknowledgeChange {
     ActorId space{};
     ActorId member{};
@@ -127,10 +128,10 @@ struct SetCredentials {
 
 }  // namespace action
 
-using Action = std::variant<action::CreateActor, action::BeginActor, action::ExcludeRange, action::SetPrivilege,
-                            action::RenameActor, action::EndActor, action::ForgetChild, action::ChangeSpace,
-                            action::AcknowledgeChange, action::UndoChange, action::SetAttributes, action::LockRange,
-                            action::UnlockRange, action::GivePhysical, action::ChangeMarks, action::SetStopped, action::SetProtection,
-                            action::SetCredentials>;
+using Action = std::variant<action::ClaimChange, action::CreateActor, action::BeginActor, action::ExcludeRange,
+                            action::SetPrivilege, action::RenameActor, action::EndActor, action::ForgetChild,
+                            action::ChangeSpace, action::AcknowledgeChange, action::UndoChange, action::SetAttributes,
+                            action::LockRange, action::UnlockRange, action::GivePhysical, action::ChangeMarks,
+                            action::SetStopped, action::SetProtection, action::SetCredentials>;
 
 }  // namespace chorus::kernel

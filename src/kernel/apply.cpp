@@ -94,7 +94,7 @@ struct Applier {
         Change change;
         change.number = state.next_change++;
         change.ranges = action.ranges;
-        change.unmaps = action.follow_by == FollowBy::map;
+        change.follow_by = action.follow_by;
         for (const Range &range : action.remove)
             for (const Region &whole : space.regions.around(range))
                 if (change.before.empty() || change.before.back().range.start < whole.range.start)
@@ -148,6 +148,20 @@ struct Applier {
         finish(change, Status::ok);
     }
 
+    void operator()(const action::ClaimChange &action) {
+        Space &space = state.space_of(action.space);
+        space.change->ready.insert(action.member);
+        agree_if_ready(*space.change);
+    }
+
+    // From now on the change is carried out.
+    void agree_if_ready(Change &change) {
+        if (change.follow_by == FollowBy::map || change.agreed || change.ready.size() < change.members.size()) return;
+        change.agreed = true;
+        for (const ActorId member : change.ready)
+            effects.others.push_back(effect::Verdict{member, true});
+    }
+
     void operator()(const action::AcknowledgeChange &action) {
         Space &space = state.space_of(action.space);
         auto &left = space.change->members.at(action.member);
@@ -171,11 +185,13 @@ struct Applier {
             if (region.owner == ActorId{} || state.actors.contains(region.owner)) place(space.regions, region);
         for (const Region &region : made)
             uncover(region);
+        for (const ActorId member : change.ready)
+            effects.others.push_back(effect::Verdict{member, false});
+        // Those that may have mapped what was new: one that refused has not.
         std::vector<ActorId> members;
-        const bool in_one_step = change.ranges.size() == 1;
         for (const auto &[member, left] : change.members)
-            if (!in_one_step || action.refused_by != member) members.push_back(member);
-        order(members, change.ranges, change.unmaps ? FollowBy::unmap : FollowBy::renew, 0, std::nullopt);
+            if (change.ranges.size() > 1 || action.refused_by != member) members.push_back(member);
+        if (change.follow_by == FollowBy::map) order(members, change.ranges, FollowBy::unmap, 0, std::nullopt);
         finish(change, action.why);
     }
 
@@ -293,7 +309,10 @@ struct Applier {
             for (const Region &region : space.regions.remove(range))
                 uncover(region);
         order(members_of(ActorId{}), owned, FollowBy::unmap, 0, std::nullopt);
-        if (space.change && space.change->members.erase(ended) > 0) settle_if_followed(space);
+        if (!space.change || space.change->members.erase(ended) == 0) return;
+        space.change->ready.erase(ended);
+        agree_if_ready(*space.change);
+        settle_if_followed(space);
     }
 
     void operator()(const action::ForgetChild &forget) {

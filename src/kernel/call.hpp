@@ -183,6 +183,10 @@ struct ActorCredentials {
     std::optional<Credentials> credentials;
 };
 
+// A member is ready to follow an order that changes what it has mapped; it goes on when all are.
+struct Claim {
+    std::uint64_t change = 0;
+};
 // A member has followed an order, or cannot.
 struct Acknowledge {
     std::uint64_t change = 0;
@@ -216,7 +220,7 @@ using Call =
                  call::DuplicateRegions, call::SetAttribute, call::ListRegions, call::FindMapping, call::Fork,
                  call::CopyMemory, call::LockMemory, call::UnlockMemory, call::DiscardMemory, call::FindPhysical,
                  call::MapPhysical, call::InspectMemory, call::SetMarks, call::CreateActor, call::CreateByFlags,
-                 call::StopActor, call::ActorProtection, call::ActorCredentials, call::Acknowledge, call::InspectActors,
-                 call::InspectRegions, call::KillById, call::ActorDied, call::ChangeIsLate>;
+                 call::StopActor, call::ActorProtection, call::ActorCredentials, call::Claim, call::Acknowledge,
+                 call::InspectActors, call::InspectRegions, call::KillById, call::ActorDied, call::ChangeIsLate>;
 
 }  // namespace chorus::kernel

@@ -290,20 +290,35 @@ Decision Decider::operator()(const call::InspectRegions &call) const {
     return outcome;
 }
 
+const Change *Decider::change_of(std::uint64_t number) const {
+    const auto changing = state.changes.find(number);
+    if (changing == state.changes.end()) return nullptr;  // it has come to its end
+    const Change &change = *state.space_of(changing->second).change;
+    return caller.actor && !change.members.contains(*caller.actor) ? nullptr : &change;
+}
+
+Decision Decider::operator()(const call::Claim &call) const {
+    if (!joined_actor()) return Status::unknown_actor;
+    const Change *change = change_of(call.change);
+    if (change == nullptr || change->follow_by == FollowBy::map || change->agreed ||
+        change->ready.contains(*caller.actor))
+        return Status::aborted;
+    return action::ClaimChange{state.changes.at(call.change), *caller.actor};
+}
+
 Decision Decider::operator()(const call::Acknowledge &call) const {
     if (!joined_actor()) return Status::unknown_actor;
-    const auto changing = state.changes.find(call.change);
-    if (changing == state.changes.end()) return Outcome{};  // it has come to its end without this member
-    const ActorId space = changing->second;
-    if (!state.space_of(space).change->members.contains(*caller.actor)) return Status::invalid;
-    if (call.followed) return action::AcknowledgeChange{space, *caller.actor};
+    const Change *change = change_of(call.change);
+    if (change == nullptr) return Outcome{};
+    const ActorId space = state.changes.at(call.change);
+    if (call.followed || change->agreed) return action::AcknowledgeChange{space, *caller.actor};
     return action::UndoChange{space, Status::no_memory, *caller.actor};
 }
 
 Decision Decider::operator()(const call::ChangeIsLate &call) const {
-    const auto changing = state.changes.find(call.change);
-    if (changing == state.changes.end()) return Outcome{};
-    return action::UndoChange{changing->second, Status::timed_out};
+    const Change *change = change_of(call.change);
+    if (change == nullptr || change->agreed) return Outcome{};
+    return action::UndoChange{state.changes.at(call.change), Status::timed_out};
 }
 
 }  // namespace chorus::kernel

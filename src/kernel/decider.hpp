@@ -49,7 +49,10 @@ struct Decider {
     Decision operator()(const call::ListRegions &call) const;
     Decision operator()(const call::FindMapping &call) const;
     Decision operator()(const call::InspectRegions &call) const;
+    Decision operator()(const call::Claim &call) const;
     Decision operator()(const call::Acknowledge &call) const;
+    // The change of that number, if the caller has to follow it still, or any.
+    const Change *change_of(std::uint64_t number) const;
     Decision operator()(const call::ChangeIsLate &call) const;
 
     // Of memory.

@@ -71,6 +71,11 @@ struct Order {
     Range range;
     std::optional<Region> first;  // mapping in the range
 };
+// Answers a member that is ready to follow: it is to go on, or to leave everything as it is.
+struct Verdict {
+    ActorId member{};
+    bool go = false;
+};
 // The change has come to its end: answer its caller.
 struct AnswerChange {
     std::uint64_t change = 0;
@@ -89,8 +94,8 @@ struct EndProcess {
 
 }  // namespace effect
 
-using Effect = std::variant<effect::ReleaseSegment, effect::ReleasePages, effect::Order, effect::AnswerChange,
-                            effect::SignalActor, effect::EndProcess>;
+using Effect = std::variant<effect::ReleaseSegment, effect::ReleasePages, effect::Order, effect::Verdict,
+                            effect::AnswerChange, effect::SignalActor, effect::EndProcess>;
 
 // What `apply` returns: the reply to the caller, and the rest in order.
 struct Effects {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -49,7 +50,10 @@ struct Change {
     std::vector<Range> ranges;     // where
     std::vector<Region> before;    // what was there and next to it, whole: put back where the change is undone
     std::vector<Region> given_up;  // parts that no region of the space has any more; their memory is kept till the end
-    bool unmaps = false;           // undone by unmapping alone
+    FollowBy follow_by{};
+    // What is mapped already is not touched before all members are ready to follow; then there is no way back.
+    bool agreed = false;
+    std::set<ActorId> ready;
     std::map<ActorId, std::uint32_t> members;  // asked to follow, and how many acknowledgements are still to come
     // For the reply: the caller, where it maps by itself.
     std::optional<ActorId> mapping_caller;
@@ -82,7 +86,7 @@ struct Actor {
 struct SegmentRecord {
     std::uint64_t size_bytes = 0;
     std::optional<std::uint64_t> physical_start{};  // in the physical space, once anybody has asked
-    Coverage coverage{};               // by regions, and by what changes have given up and may put back
+    Coverage coverage{};                            // by regions, and by what changes have given up and may put back
 };
 
 // Pages that a call of `owner` holds as they are.

@@ -19,6 +19,7 @@ enum class Status : std::int32_t {
     no_memory = -11,
     busy = -12,
     timed_out = -13,
+    aborted = -14,
     not_implemented = -18,
 };
 

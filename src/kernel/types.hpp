@@ -35,6 +35,10 @@ struct Range {
     bool operator==(const Range &) const = default;
 };
 
+// How members bring a range in line with the table: `map` maps what is there now and was a hole before, `unmap` unmaps,
+// `renew` does both, over what is mapped already.
+enum class FollowBy { map, unmap, renew };
+
 enum class Privilege : std::uint32_t { user = 0, system = 1, supervisor = 2 };
 
 // How wide the caller's addresses are: a 32-bit caller is never given an address above 4 GiB.

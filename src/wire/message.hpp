@@ -59,6 +59,7 @@ enum class CallCode : std::uint16_t {
     actor_protection = 37,
     actor_credentials = 38,
     acknowledge = 39,
+    claim = 40,
 };
 
 // In place of a call code in an order of the kernel, on the service socket.

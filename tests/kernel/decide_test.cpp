@@ -44,6 +44,8 @@ const char *name(Status status) {
             return "busy";
         case Status::timed_out:
             return "timed_out";
+        case Status::aborted:
+            return "aborted";
         case Status::not_implemented:
             return "not_implemented";
     }

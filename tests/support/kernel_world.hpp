@@ -28,6 +28,9 @@ class KernelWorld {
             const std::vector<kernel::Effect> orders = others;
             for (const kernel::Effect &effect : orders)
                 if (const auto *order = std::get_if<kernel::effect::Order>(&effect); order != nullptr && order->change)
+                    step({order->member, 0}, kernel::call::Claim{order->change});
+            for (const kernel::Effect &effect : orders)
+                if (const auto *order = std::get_if<kernel::effect::Order>(&effect); order != nullptr && order->change)
                     step({order->member, 0}, kernel::call::Acknowledge{order->change, true});
             for (const kernel::Effect &effect : others)
                 if (const auto *answer = std::get_if<kernel::effect::AnswerChange>(&effect)) return answer->outcome;

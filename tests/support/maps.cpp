@@ -51,8 +51,8 @@ std::vector<Mapped> listed_for(const TestSite &site, const std::string &aid, Spa
         const auto start = region["start"].get<std::uint64_t>();
         const bool supervisor = start >= 0x6c00'0000 && start < 0x7c00'0000;
         if (region["reserved"] == true || supervisor != (space == Space::supervisor)) continue;
-        const std::string access = std::string("r") + (region["writable"] == true ? "w" : "-") +
-                                   (region["executable"] == true ? "x" : "-");
+        const std::string access =
+            std::string("r") + (region["writable"] == true ? "w" : "-") + (region["executable"] == true ? "x" : "-");
         add(list, {start, start + region["size_bytes"].get<std::uint64_t>(), access,
                    region["inode"].get<std::uint64_t>(), region["offset"].get<std::uint64_t>()});
     }
