@@ -2,8 +2,6 @@
 
 #include <mem/chMem.h>
 
-#include <utility>
-
 #include "client/user_memory.hpp"
 
 namespace chorus::client {
@@ -21,21 +19,22 @@ int install(const Mapping &mapping) {
 
 }  // namespace
 
-int Follower::map(const memory::Span &span, Mapping first, const Fetch &fetch) const {
+int Follower::map(const memory::Span &span, const Mapping &first, const Fetch &fetch) const {
     const std::uint64_t end = span.start + span.size_bytes;
+    std::uint64_t reached = span.start;
     int status = K_OK;
-    for (Mapping mapping = std::move(first); status == K_OK;) {
-        std::uint64_t reached = span.start;
-        if (mapping.descriptor) {
-            status = install(mapping);
-            reached = mapping.end();
-        }
-        if (status != K_OK || reached >= end) break;
-        mapping = {};
-        status = fetch({reached, end - reached}, mapping);
-        if (status == K_OK && !mapping.descriptor) status = K_ENOMEM;
+    if (first.descriptor) {
+        status = install(first);
+        reached = first.end();
     }
-    if (status == K_OK || status == K_EADDR) return K_OK;
+    while (status == K_OK && reached < end) {
+        Mapping next;
+        status = fetch({reached, end - reached}, next);
+        if (status == K_EADDR) return K_OK;
+        if (status == K_OK) status = install(next);
+        reached = next.end();
+    }
+    if (status == K_OK) return K_OK;
     unmap(span);
     return K_ENOMEM;
 }

@@ -30,7 +30,7 @@ class Follower {
 
     // Maps what the kernel has in the span, which was a hole; `first`, if it has a descriptor, is the first of it.
     // Where that fails nothing is mapped. A K_* status.
-    int map(const memory::Span &span, Mapping first, const Fetch &fetch) const;
+    int map(const memory::Span &span, const Mapping &first, const Fetch &fetch) const;
     // The same over what is mapped there already, and unmaps what is no more. Cannot fail for lack of mappings after
     // `prepare`.
     int renew(const memory::Span &span, const Fetch &fetch) const;

@@ -28,7 +28,7 @@ int install(Session &session, const wire::Reply &reply, wire::Descriptor descrip
     Mapping first{reply.mapping, reply.offset, std::move(descriptor)};
     const Fetch fetch = [&](const memory::Span &part, Mapping &mapping) { return session.fetch(part, mapping); };
     // Without a descriptor there was no room for it in this process.
-    const int status = first.descriptor ? session.follower().map(span, std::move(first), fetch) : K_ENOMEM;
+    const int status = first.descriptor ? session.follower().map(span, first, fetch) : K_ENOMEM;
     session.turns().end(reply.turn);
     if (status == K_OK) return K_OK;
     wire::Request undo{};

@@ -2,7 +2,6 @@
 
 #include <exec/chTypes.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 
@@ -31,10 +30,10 @@ class Service {
     void run() {
         for (Message message; next_order(message);) {
             const wire::Order order = message.order();
+            const Mapping first{order.mapping, order.offset, std::move(message.descriptor)};
             turns_.begin(order.turn);
-            const int status = follow(order, std::move(message.descriptor));
+            acknowledge(order, follow(order, first));
             turns_.end(order.turn);
-            acknowledge(order, status);
         }
     }
 
@@ -58,19 +57,15 @@ class Service {
     };
     static_assert(sizeof(wire::Order) <= sizeof(wire::Reply));
 
-    // One descriptor is kept, to be given up for the one that is received: an actor that has all its descriptors open
-    // can follow.
+    // One descriptor is kept, to be given up for one that could not be received: an actor that has all its descriptors
+    // open can follow.
     void keep_spare() {
         if (!spare_) spare_ = wire::Descriptor(fcntl(socket_.get(), F_DUPFD_CLOEXEC, 0));
     }
 
     // False where the kernel is gone.
     bool receive(Message &message) {
-        keep_spare();
         for (;;) {
-            pollfd readable{.fd = socket_.get(), .events = POLLIN, .revents = 0};
-            if (poll(&readable, 1, -1) < 0 && errno == EINTR) continue;
-            spare_.reset();
             wire::Received got =
                 wire::receive(socket_.get(), &message.reply, sizeof message.reply, wire::Blocking::yes);
             if (got.what == wire::Received::What::failed && errno == EINTR) continue;
@@ -95,6 +90,11 @@ class Service {
         request.region.size_bytes = span.size_bytes;
         Message message;
         if (!ask(request, message)) return K_EFAIL;
+        if (message.reply.status == K_OK && !message.descriptor) {
+            spare_.reset();
+            const bool asked = ask(request, message);
+            if (!asked) return K_EFAIL;
+        }
         mapping = {message.reply.mapping, message.reply.offset, std::move(message.descriptor)};
         return message.reply.status;
     }
@@ -109,18 +109,11 @@ class Service {
         return false;
     }
 
-    int follow(const wire::Order &order, wire::Descriptor descriptor) {
+    int follow(const wire::Order &order, const Mapping &first) {
         const memory::Span span{order.start, order.size_bytes};
         const Fetch fetch_part = [this](const memory::Span &part, Mapping &mapping) { return fetch(part, mapping); };
-        switch (static_cast<wire::FollowBy>(order.follow)) {
-            case wire::FollowBy::map: {
-                Mapping first{order.mapping, order.offset, std::move(descriptor)};
-                return follower_.map(span, std::move(first), fetch_part);
-            }
-            case wire::FollowBy::unmap:
-            case wire::FollowBy::renew:
-                break;
-        }
+        if (order.follow == static_cast<std::uint32_t>(wire::FollowBy::map))
+            return follower_.map(span, first, fetch_part);
         if (order.change != 0)
             if (const int status = agree(order, span); status != K_OK) return status == K_EABORT ? K_OK : status;
         const bool unmap = order.follow == static_cast<std::uint32_t>(wire::FollowBy::unmap);
@@ -156,6 +149,7 @@ class Service {
     void acknowledge(const wire::Order &order, int status) {
         wire::Request request{};
         request.prefix = {wire::magic, wire::version, static_cast<std::uint16_t>(wire::CallCode::acknowledge)};
+        keep_spare();
         request.source_start = order.change;
         request.flags = status == K_OK ? 0 : wire::flag::failed;
         wire::send(socket_.get(), &request, sizeof request);

@@ -107,7 +107,7 @@ int Session::map_own(std::uint64_t start, std::uint64_t end, std::uint32_t optio
         reached = mapping.end();
         const memory::Span span{mapping.region.start, mapping.region.size_bytes};
         const Fetch none = [](const memory::Span &, Mapping &) { return K_EADDR; };
-        if (const int failed = follower_.map(span, std::move(mapping), none); failed != K_OK) return failed;
+        if (const int failed = follower_.map(span, mapping, none); failed != K_OK) return failed;
     }
     return K_OK;
 }

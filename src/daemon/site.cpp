@@ -505,6 +505,7 @@ void Site::serve_waiting() {
 void Site::refuse_late() {
     std::uint64_t expirations;
     if (read(deadline_timer_.get(), &expirations, sizeof expirations) < 0) return;
+    timer_ = Clock::time_point::max();
     const auto now = Clock::now();
     std::vector<int> late;
     for (const Waiting &waiting : waiting_)
@@ -527,11 +528,14 @@ void Site::refuse_late() {
     set_timer();
 }
 
+// The timer may go off before anything is late, which costs nothing; not after.
 void Site::set_timer() {
     itimerspec once{};
     auto next = Clock::time_point::max();
     for (const Waiting &waiting : waiting_)
         next = std::min(next, waiting.deadline);
+    if (timer_ <= next && timer_ > Clock::now()) return;
+    timer_ = next;
     if (next != Clock::time_point::max()) {
         const auto left = std::max<std::chrono::nanoseconds>(next - Clock::now(), std::chrono::nanoseconds(1));
         once.it_value.tv_sec = std::chrono::duration_cast<std::chrono::seconds>(left).count();

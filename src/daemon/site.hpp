@@ -111,6 +111,7 @@ class Site {
     wire::Descriptor listener_;
     wire::Descriptor grace_timer_;
     wire::Descriptor deadline_timer_;
+    Clock::time_point timer_ = Clock::time_point::max();  // when it goes off
     bool listening_ = false;
     bool shutting_down_ = false;
     std::map<int, Connection> connections_;  // by socket

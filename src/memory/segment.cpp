@@ -6,7 +6,6 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include <boost/interprocess/shared_memory_object.hpp>
 #include <cerrno>
 #include <limits>
 #include <string>
@@ -16,29 +15,11 @@
 
 namespace chorus::memory {
 
-namespace ipc = boost::interprocess;
-
-struct Segment::Memory {
-    ipc::shared_memory_object object;  // or, where it is empty,
-    int file = -1;
-
-    ~Memory() {
-        if (file >= 0) close(file);
-    }
-    int descriptor() const { return file >= 0 ? file : object.get_mapping_handle().handle; }
-    struct stat about() const {
-        struct stat about {};
-        fstat(descriptor(), &about);
-        return about;
-    }
-};
-
 namespace {
 
-// Of this process alone, and only until the segment is open.
-std::string passing_name() {
-    static std::uint64_t counter = 0;
-    return "chorus-" + std::to_string(getpid()) + "-" + std::to_string(++counter);
+// POSIX shared memory that never has a name: what `shm_open` makes, and as good as unlinked from the start.
+int create_nameless_file() {
+    return open("/dev/shm", O_TMPFILE | O_RDWR | O_EXCL | O_CLOEXEC, 0600);
 }
 
 int create_executable_file() {
@@ -49,77 +30,68 @@ int create_executable_file() {
     return memfd_create("chorus", MFD_CLOEXEC);
 }
 
+struct stat about(int file) {
+    struct stat about {};
+    fstat(file, &about);
+    return about;
+}
+
 }  // namespace
 
 Segment::Created Segment::create(std::uint64_t size_bytes, Execution execution) {
-    if (execution == Execution::allowed) {
-        auto memory = std::make_unique<Memory>();
-        memory->file = create_executable_file();
-        if (memory->file < 0 || ftruncate(memory->file, static_cast<off_t>(size_bytes)) != 0)
-            return {status_from_errno(errno), nullptr};
-        return {status_from_errno(0), std::unique_ptr<Segment>(new Segment(std::move(memory), size_bytes))};
-    }
-    try {
-        const std::string name = passing_name();
-        ipc::permissions owner_only(0600);
-        auto memory = std::make_unique<Memory>();
-        memory->object = ipc::shared_memory_object(ipc::create_only, name.c_str(), ipc::read_write, owner_only);
-        ipc::shared_memory_object::remove(name.c_str());
-        memory->object.truncate(static_cast<ipc::offset_t>(size_bytes));
-        return {status_from_errno(0), std::unique_ptr<Segment>(new Segment(std::move(memory), size_bytes))};
-    } catch (const ipc::interprocess_exception &error) {
-        return {status_from_errno(error.get_native_error()), nullptr};
-    }
+    const int file = execution == Execution::allowed ? create_executable_file() : create_nameless_file();
+    if (file < 0) return {status_from_errno(errno), nullptr};
+    std::unique_ptr<Segment> segment(new Segment(file, size_bytes));
+    if (ftruncate(file, static_cast<off_t>(size_bytes)) != 0) return {status_from_errno(errno), nullptr};
+    return {status_from_errno(0), std::move(segment)};
 }
 
-Segment::Segment(std::unique_ptr<Memory> memory, std::uint64_t size_bytes)
-    : memory_(std::move(memory)), size_bytes_(size_bytes) {}
+Segment::Segment(int file, std::uint64_t size_bytes) : file_(file), size_bytes_(size_bytes) {}
 
 Segment::~Segment() {
     if (read_only_ >= 0) close(read_only_);
+    close(file_);
 }
 
 std::uint64_t Segment::inode() const {
-    return memory_->about().st_ino;
+    return about(file_).st_ino;
 }
 
 std::uint64_t Segment::used_bytes() const {
     constexpr std::uint64_t block_bytes = 512;
-    return static_cast<std::uint64_t>(memory_->about().st_blocks) * block_bytes;
+    return static_cast<std::uint64_t>(about(file_).st_blocks) * block_bytes;
 }
 
 std::uint64_t Segment::free_bytes() const {
     struct statvfs file_system;
-    if (fstatvfs(memory_->descriptor(), &file_system) != 0) return 0;
+    if (fstatvfs(file_, &file_system) != 0) return 0;
     if (file_system.f_blocks == 0) return std::numeric_limits<std::uint64_t>::max();  // it has no limit of its own
     return std::uint64_t{file_system.f_bavail} * file_system.f_frsize;
 }
 
 bool Segment::executable() const {
     struct statvfs file_system;
-    return memory_->file >= 0 ||
-           (fstatvfs(memory_->descriptor(), &file_system) == 0 && (file_system.f_flag & ST_NOEXEC) == 0);
+    return fstatvfs(file_, &file_system) == 0 && (file_system.f_flag & ST_NOEXEC) == 0;
 }
 
 int Segment::make_present(std::uint64_t offset, std::uint64_t size_bytes) {
     int error;
     do {
-        error = posix_fallocate(memory_->descriptor(), static_cast<off_t>(offset), static_cast<off_t>(size_bytes));
+        error = posix_fallocate(file_, static_cast<off_t>(offset), static_cast<off_t>(size_bytes));
     } while (error == EINTR);
     return status_from_errno(error);
 }
 
 void Segment::discard(std::uint64_t offset, std::uint64_t size_bytes) {
-    fallocate(memory_->descriptor(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(offset),
+    fallocate(file_, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(offset),
               static_cast<off_t>(size_bytes));
 }
 
 int Segment::descriptor(Access access) {
-    const int writable = memory_->descriptor();
-    if (access == Access::read_write) return writable;
+    if (access == Access::read_write) return file_;
     if (read_only_ < 0) {
         // The segment has no name to open it by a second time; /proc leads to it.
-        read_only_ = open(("/proc/self/fd/" + std::to_string(writable)).c_str(), O_RDONLY | O_CLOEXEC);
+        read_only_ = open(("/proc/self/fd/" + std::to_string(file_)).c_str(), O_RDONLY | O_CLOEXEC);
     }
     return read_only_;
 }

@@ -39,10 +39,9 @@ class Segment {
     void discard(std::uint64_t offset, std::uint64_t size_bytes);
 
   private:
-    struct Memory;
-    Segment(std::unique_ptr<Memory> memory, std::uint64_t size_bytes);
+    Segment(int file, std::uint64_t size_bytes);
 
-    std::unique_ptr<Memory> memory_;
+    int file_;
     std::uint64_t size_bytes_;
     int read_only_ = -1;
 };

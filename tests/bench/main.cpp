@@ -24,6 +24,9 @@ std::vector<Work> works() {
     return {
         {{"allocate", "rgnAllocate, first touch", 1.5}, allocate},
         {{"map_from_actor", "rgnMapFromActor, first touch", 1.5}, map_from_actor},
+        {{"map_into_another", "rgnMapFromActor into another actor", 2.0}, map_into_another},
+        {{"among_10_000", "region calls, 10,000 regions", 1.5}, among_10_000},
+        {{"among_100_000", "region calls, 100,000 regions", 1.5}, among_100_000},
         {{"semaphore", "semV, semP", 1.0}, signal_and_wait},
         // No goal: without a spin both are two wake-ups by the system.
         {{"round_trip", "semV, semP and back", {}}, round_trip},

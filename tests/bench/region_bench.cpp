@@ -60,4 +60,23 @@ void map_from_actor(benchmark::State &state) {
         state, [&] { return time_with_touch(map); }, [&] { return time_floor_with_touch(server, Request::pass); });
 }
 
+void map_into_another(benchmark::State &state) {
+    Peer &peer = Peer::started();
+    KnRgnDesc source = one_page();
+    must(rgnAllocate(K_MYACTOR, &source) == K_OK, "rgnAllocate");
+    const auto map_into = [&](KnCap *target) {
+        KnRgnDesc region = one_page();
+        const double start_ns = now_ns();
+        must(rgnMapFromActor(target, &region, K_MYACTOR, &source) == K_OK, "rgnMapFromActor");
+        const double taken_ns = now_ns() - start_ns;
+        region.options = 0;
+        must(rgnFree(target, &region) == K_OK, "rgnFree");
+        return taken_ns;
+    };
+    measure(
+        state, [&] { return map_into(&peer.capability()); }, [&] { return map_into(K_MYACTOR); });
+    source.options = 0;
+    must(rgnFree(K_MYACTOR, &source) == K_OK, "rgnFree");
+}
+
 }  // namespace chorus::bench

@@ -14,6 +14,14 @@ void allocate(benchmark::State &state);
 // Floor: the same, with a process that passes a descriptor it holds.
 void map_from_actor(benchmark::State &state);
 
+// A page of this actor into another one, until it is there. Freeing it is not in the time. Floor: the same into
+// oneself.
+void map_into_another(benchmark::State &state);
+
+// Place, split, merge, find and remove, a call each, in a site with so many regions. Floor: in a site with 100.
+void among_10_000(benchmark::State &state);
+void among_100_000(benchmark::State &state);
+
 // V then P on a semaphore in shared memory that nobody else touches. Floor: sem_t.
 void signal_and_wait(benchmark::State &state);
 

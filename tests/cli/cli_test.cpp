@@ -28,7 +28,7 @@ std::vector<MapLine> segments_of(pid_t pid) {
     for (std::string line; std::getline(maps, line);) {
         MapLine map{};
         char access[8];
-        if (line.find("/dev/shm/chorus-") == std::string::npos) continue;
+        if (line.find(" /dev/shm/") == std::string::npos) continue;
         std::sscanf(line.c_str(), "%lx-%lx %7s %lx %*s %lu", &map.start, &map.end, access, &map.offset, &map.inode);
         map.access = access;
         lines.push_back(map);
