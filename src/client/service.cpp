@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
@@ -60,7 +61,7 @@ class Service {
     // One descriptor is kept, to be given up for one that could not be received: an actor that has all its descriptors
     // open can follow.
     void keep_spare() {
-        if (!spare_) spare_ = wire::Descriptor(fcntl(socket_.get(), F_DUPFD_CLOEXEC, 0));
+        if (!spare_) spare_ = wire::Descriptor(fcntl(socket_.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
     }
 
     // False where the kernel is gone.
