@@ -19,6 +19,16 @@ expect() { # PROGRAM OUTPUT
 expect exchange_integer '1234'
 expect exchange_bytes '#vu8(100 101 102 103 104 105 106 107 108 109)'
 expect exchange_value '(1 2 #(3 4) ciao "hello" #vu8(99 98 97))'
+# A third party maps, an actor forks.
+expect introduce 'a word from the holder'
+expect fork_pair 'child: another actor, shared 1234, copied 1234
+parent: shared 1234, copied 234'
+# Big memory, where the machine has it: its size is promised, not taken.
+if "$bin/sparse" > /dev/null 2>&1; then
+    expect sparse '8 GiB at 0x2ffe00000000, 32 KiB of them touched'
+else
+    echo "ok - sparse # skipped: $("$bin/sparse" 2>&1)"
+fi
 # Containers in C++, at another address in each actor.
 expect directory 'alice: process 1, room 0x6bffd000
 bob: the actor next door, with whom all pages but one are shared
