@@ -15,18 +15,21 @@ const char *privilege_name(std::uint32_t privilege) {
     return privilege < std::size(names) ? names[privilege] : "?";
 }
 
-const char *phase_name(std::uint32_t phase) {
+// created: it has no process; starting: its program has not spoken yet, and may not know of chorus.
+const char *state_name(const wire::ActorRow &actor) {
     constexpr const char *names[] = {"created", "starting", "running"};
-    return phase < std::size(names) ? names[phase] : "?";
+    if (actor.stopped != 0) return "stopped";
+    return actor.phase < std::size(names) ? names[actor.phase] : "?";
 }
 
 void print_table(const std::vector<wire::ActorRow> &actors) {
-    fmt::print("{:>5} {:>7} {:>6} {:>6}  {:<10}  {}\n", "AID", "PID", "UID", "PARENT", "PRIVILEGE", "NAME");
+    fmt::print("{:>5} {:>7} {:>6} {:>6}  {:<10}  {:<8}  {}\n", "AID", "PID", "UID", "PARENT", "PRIVILEGE", "STATE",
+               "NAME");
     for (const wire::ActorRow &actor : actors) {
         const std::string pid = actor.pid == 0 ? "-" : std::to_string(actor.pid);
         const std::string parent = actor.parent == 0 ? "-" : std::to_string(actor.parent);
-        fmt::print("{:>5} {:>7} {:>6} {:>6}  {:<10}  {}\n", actor.actor, pid, actor.uid, parent,
-                   privilege_name(actor.privilege), actor.name);
+        fmt::print("{:>5} {:>7} {:>6} {:>6}  {:<10}  {:<8}  {}\n", actor.actor, pid, actor.uid, parent,
+                   privilege_name(actor.privilege), state_name(actor), actor.name);
     }
 }
 
@@ -38,8 +41,7 @@ void print_json(const std::vector<wire::ActorRow> &actors) {
                         {"uid", actor.uid},
                         {"parent", actor.parent},
                         {"privilege", privilege_name(actor.privilege)},
-                        {"phase", phase_name(actor.phase)},
-                        {"stopped", actor.stopped != 0},
+                        {"state", state_name(actor)},
                         {"unique_id", fmt::format("{:#018x}", actor.unique_id)},
                         {"name", actor.name}});
     fmt::print("{}\n", list.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));

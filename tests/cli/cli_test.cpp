@@ -131,7 +131,7 @@ TEST_F(CommandLine, RunMakesAnActorOfAnyProgram) {
     const json actors = json::parse(site.chorus("ps --json").output);
     ASSERT_EQ(actors.size(), 1u);
     EXPECT_EQ(actors[0]["name"], "cat");
-    EXPECT_EQ(actors[0]["phase"], "starting") << "it does not know of chorus";
+    EXPECT_EQ(actors[0]["state"], "starting") << "it does not know of chorus";
     EXPECT_NE(actors[0]["pid"], 0);
     EXPECT_EQ(site.chorus("kill " + to_string(actors[0]["aid"])).status, 0);
     EXPECT_EQ(runner.wait(), 128 + 9);
