@@ -140,12 +140,18 @@ struct Applier {
             effects.reply = std::move(outcome);
     }
 
+    bool owner_is_dead(const Region &region) const {
+        return region.owner != ActorId{} && !state.actors.contains(region.owner);
+    }
+
     void settle_if_followed(Space &space) {
         const auto &members = space.change->members;
         if (std::any_of(members.begin(), members.end(), [](const auto &member) { return member.second > 0; })) return;
         const Change change = std::move(*space.change);
         space.change.reset();
-        finish(change, Status::ok);
+        // What was to be mapped may have gone with its owner.
+        const bool gone = change.follow_by == FollowBy::map && change.mapping && owner_is_dead(*change.mapping);
+        finish(change, gone ? Status::unknown_actor : Status::ok);
     }
 
     void operator()(const action::ClaimChange &action) {
@@ -181,17 +187,27 @@ struct Applier {
         for (const Range &range : touched)
             for (const Region &region : space.regions.remove(range))
                 made.push_back(region);
+        std::vector<Range> gone;  // with their owner, meanwhile
         for (const Region &region : change.before)
-            if (region.owner == ActorId{} || state.actors.contains(region.owner)) place(space.regions, region);
+            if (owner_is_dead(region))
+                gone.push_back(region.range);
+            else
+                place(space.regions, region);
         for (const Region &region : made)
             uncover(region);
         for (const ActorId member : change.ready)
             effects.others.push_back(effect::Verdict{member, false});
-        // Those that may have mapped what was new: one that refused has not.
-        std::vector<ActorId> members;
-        for (const auto &[member, left] : change.members)
-            if (change.ranges.size() > 1 || action.refused_by != member) members.push_back(member);
-        if (change.follow_by == FollowBy::map) order(members, change.ranges, FollowBy::unmap, 0, std::nullopt);
+        // Those that have begun meanwhile found the change in the table; of the others, those may have followed that were
+        // asked to map something new, but not one that refused.
+        const bool mapped = change.follow_by == FollowBy::map;
+        std::vector<ActorId> astray, all = members_of(action.space);
+        for (const ActorId member : all) {
+            const bool asked = change.members.contains(member);
+            const bool refused = change.ranges.size() == 1 && action.refused_by == member;
+            if (member != change.mapping_caller && (asked ? mapped && !refused : true)) astray.push_back(member);
+        }
+        order(astray, change.ranges, mapped ? FollowBy::unmap : FollowBy::renew, 0, std::nullopt);
+        order(all, gone, FollowBy::unmap, 0, std::nullopt);
         finish(change, action.why);
     }
 
