@@ -99,7 +99,10 @@ void Site::adopt(wire::Descriptor socket, const wire::Peer &peer) {
     connection.socket = std::move(socket);
     connection.peer = peer;
     connections_.emplace(number, std::move(connection));
-    loop_.watch(number, [this, number] { read_one(number); });
+    loop_.watch(number, [this, number] {
+        read_one(number);
+        serve_waiting();
+    });
 }
 
 void Site::accept_one() {
@@ -139,7 +142,6 @@ void Site::read_one(int socket) {
         handle_service(connection, request);
     else
         handle(connection, request, got);
-    serve_waiting();
 }
 
 void Site::drop(Connection &connection, const std::string &why) {
@@ -173,7 +175,7 @@ void Site::refuse_version(Connection &connection, const wire::Prefix &prefix) {
 }
 
 kernel::Caller Site::caller_of(const Connection &connection) const {
-    kernel::Caller caller{std::nullopt, connection.peer.uid};
+    kernel::Caller caller{std::nullopt, connection.peer.uid, connection.peer.gid};
     using Holder = Connection::Holder;
     if (connection.holder == Holder::actor || connection.holder == Holder::service) caller.actor = connection.actor;
     return caller;

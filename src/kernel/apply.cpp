@@ -309,13 +309,12 @@ struct Applier {
         const auto parent = state.actors.find(actor.parent);
         if (parent != state.actors.end() && end.cause != EndCause::itself)
             parent->second.ended_children.emplace(end.actor, end.cause);
-        const bool in_supervisor_space = actor.privilege == Privilege::supervisor;
         state.actors.erase(end.actor);
-        if (in_supervisor_space) leave_supervisor_space(end.actor);
+        leave_supervisor_space(end.actor);
         effects.others.push_back(effect::EndProcess{end.actor, end.cause});
     }
 
-    // What an actor owned there goes; a change waits for it no longer.
+    // What an actor owned there goes, and locks on it; a change waits for it no longer.
     void leave_supervisor_space(ActorId ended) {
         Space &space = state.supervisor_space;
         std::vector<Range> owned;
@@ -324,6 +323,9 @@ struct Applier {
         for (const Range &range : owned)
             for (const Region &region : space.regions.remove(range))
                 uncover(region);
+        std::erase_if(state.locks, [&](const Lock &lock) {
+            return lock.space == ActorId{} && !space.regions.within_without_hole(lock.range);
+        });
         order(members_of(ActorId{}), owned, FollowBy::unmap, 0, std::nullopt);
         if (!space.change || space.change->members.erase(ended) == 0) return;
         space.change->ready.erase(ended);

@@ -15,6 +15,7 @@ namespace chorus::kernel {
 struct Caller {
     std::optional<ActorId> actor;
     std::uint32_t uid = 0;
+    std::uint32_t gid = 0;
 };
 
 // How a call names an actor or the supervisor address space.

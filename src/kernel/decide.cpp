@@ -21,6 +21,10 @@ ActorId Decider::space_of_actor(ActorId actor) const {
     return supervisor ? ActorId{} : actor;
 }
 
+ActorId Decider::space_to_place_in(ActorId actor, std::uint32_t options) const {
+    return (options & option::supervisor) != 0 ? ActorId{} : space_of_actor(actor);
+}
+
 std::optional<ActorId> Decider::mapping_caller(ActorId space) const {
     if (!joined_actor() || space_of_actor(*caller.actor) != space) return std::nullopt;
     return caller.actor;
@@ -33,11 +37,9 @@ std::uint64_t Decider::rounded_to_pages(std::uint64_t size_bytes) const {
     return size_bytes > largest ? largest : (size_bytes + page - 1) & ~(page - 1);
 }
 
-Status Decider::check_options(ActorId space, std::uint32_t options, std::uint32_t allowed) const {
-    const bool supervisor = (options & option::supervisor) != 0;
-    if (supervisor && user_caller()) return Status::not_privileged;
+Status Decider::check_options(std::uint32_t options, std::uint32_t allowed) const {
+    if ((options & option::supervisor) != 0 && user_caller()) return Status::not_privileged;
     if ((options & ~allowed) != 0 || (options & option::inherit) == option::inherit) return Status::invalid;
-    if (supervisor && space != ActorId{}) return Status::invalid;
     if ((options & option::reserved) != 0 && (options & option::no_demand) != 0) return Status::invalid;
     return (options & option::no_swap_out) != 0 ? Status::not_implemented : Status::ok;
 }

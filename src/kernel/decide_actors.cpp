@@ -11,6 +11,11 @@ Decision create(const State &state, action::CreateActor action) {
     return action;
 }
 
+// Of an actor that inherits none.
+ProtectionId protection_of(const Caller &caller) {
+    return {static_cast<std::uint16_t>(caller.uid), static_cast<std::uint16_t>(caller.gid), 0};
+}
+
 Decision end(ActorId actor, EndCause cause) {
     return action::EndActor{actor, cause};
 }
@@ -47,8 +52,7 @@ Outcome list_actors(const State &state) {
 
 Decision Decider::operator()(const call::Join &join) const {
     if (caller.actor) return Status::invalid;
-    return create(
-        state, {.name = join.name, .uid = caller.uid, .protection = {.uid = static_cast<std::uint16_t>(caller.uid)}});
+    return create(state, {.name = join.name, .uid = caller.uid, .protection = protection_of(caller)});
 }
 
 Decision Decider::operator()(const call::Begin &) const {
@@ -69,7 +73,7 @@ Decision Decider::operator()(const call::Spawn &spawn) const {
                                .uid = caller.uid,
                                .privilege = privilege_from(spawn.options),
                                .phase = Phase::starting,
-                               .protection = {.uid = static_cast<std::uint16_t>(caller.uid)}};
+                               .protection = protection_of(caller)};
     if (joined_actor()) {
         action.parent = *caller.actor;
         action.protection = self().protection;
@@ -103,10 +107,13 @@ Decision Decider::operator()(const call::Fork &) const {
 }
 
 Decision Decider::operator()(const call::CreateActor &call) const {
-    const Authority authority = authorize_actor(call.model);
+    const Authority authority = authorize(std::array{call.model});
     if (authority.status != Status::ok) return authority.status;
-    if (call.privilege != static_cast<std::uint32_t>(Privilege::user) && user_caller()) return Status::not_privileged;
-    if (call.privilege > static_cast<std::uint32_t>(Privilege::supervisor) || call.status > 1) return Status::invalid;
+    const bool known = call.privilege <= static_cast<std::uint32_t>(Privilege::supervisor);
+    if (known && call.privilege != static_cast<std::uint32_t>(Privilege::user) && user_caller())
+        return Status::not_privileged;
+    if (!known || call.status > 1) return Status::invalid;
+    if (authority.actors[0] == ActorId{}) return Status::not_implemented;
     const Actor &model = state.actors.at(authority.actors[0]);
     return create(state, {.name = model.name,
                           .uid = caller.uid,
@@ -127,13 +134,16 @@ Decision Decider::operator()(const call::CreateByFlags &call) const {
 }
 
 Decision Decider::operator()(const call::ActorPrivilege &call) const {
-    const Authority authority = authorize_actor(call.target);
+    const Authority authority = authorize(std::array{call.target});
     if (authority.status != Status::ok) return authority.status;
-    const Privilege old = state.actors.at(authority.actors[0]).privilege;
-    if (!call.privilege) return Outcome{.privilege = old};
-    if (user_caller() || old == Privilege::supervisor) return Status::not_privileged;
-    const auto wanted = static_cast<Privilege>(*call.privilege);
+    const Actor *actor = state.find_actor(authority.actors[0]);  // none: the supervisor space
+    const bool set = call.privilege.has_value();
+    if (set && (user_caller() || (actor != nullptr && actor->privilege == Privilege::supervisor)))
+        return Status::not_privileged;
+    const auto wanted = static_cast<Privilege>(call.privilege.value_or(0));
     if (wanted != Privilege::user && wanted != Privilege::system) return Status::invalid;
+    if (actor == nullptr) return Status::not_implemented;
+    if (!set) return Outcome{.privilege = actor->privilege};
     return action::SetPrivilege{authority.actors[0], wanted};
 }
 

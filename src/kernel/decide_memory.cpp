@@ -74,7 +74,7 @@ Decision Decider::operator()(const call::UnlockMemory &call) const {
     if (authority.status != Status::ok) return authority.status;
     if ((call.options & ~option::writable) != 0) return Status::invalid;
     if (const Status wrong = check_pages(state, call.range); wrong != Status::ok) return wrong;
-    if (!source_parts(authority.actors[0], call.range)) return Status::bad_address;
+    if (!regions_of(space_of_actor(authority.actors[0])).in_window(call.range)) return Status::bad_address;
     if (!joined_actor()) return Status::unknown_actor;
     const Lock lock{*caller.actor, space_of_actor(authority.actors[0]), call.range};
     if (std::find(state.locks.begin(), state.locks.end(), lock) == state.locks.end()) return Status::invalid;
@@ -104,13 +104,13 @@ Decision Decider::operator()(const call::FindPhysical &call) const {
 }
 
 Decision Decider::operator()(const call::MapPhysical &call) const {
-    constexpr std::uint32_t allowed =
-        option::protection | option::fill_zero | option::supervisor | option::inherit | option::paging;
+    constexpr std::uint32_t allowed = option::protection | option::fill_zero | option::supervisor | option::inherit |
+                                      option::paging | option::no_swap_out;
     const Authority authority = authorize(std::array{call.target});
     if (authority.status != Status::ok) return authority.status;
     if (user_caller()) return Status::not_privileged;
-    const ActorId space = space_of_actor(authority.actors[0]);
-    if (const Status wrong = check_options(space, call.region.options, allowed); wrong != Status::ok) return wrong;
+    const ActorId space = space_to_place_in(authority.actors[0], call.region.options);
+    if (const Status wrong = check_options(call.region.options, allowed); wrong != Status::ok) return wrong;
     if (call.region.range.size_bytes == 0) return Status::bad_size;
     if (!aligned(call.region.range.start) || !aligned(call.physical)) return Status::misaligned;
     const AddressSpace &regions = regions_of(space);

@@ -39,8 +39,8 @@ Decision Decider::operator()(const call::AllocateRegion &call) const {
     const Authority authority = authorize(std::array{call.target});
     if (authority.status != Status::ok) return authority.status;
     const RegionRequest &region = call.region;
-    const ActorId space = space_of_actor(authority.actors[0]);
-    if (const Status wrong = check_options(space, region.options, documented | option::reserved); wrong != Status::ok)
+    const ActorId space = space_to_place_in(authority.actors[0], region.options);
+    if (const Status wrong = check_options(region.options, documented | option::reserved); wrong != Status::ok)
         return wrong;
     if (region.range.size_bytes == 0) return Status::bad_size;
     if (misaligned(region)) return Status::misaligned;
@@ -113,8 +113,8 @@ Decision Decider::operator()(const call::MapFromActor &call) const {
     const Authority authority = authorize(std::array{call.target, call.source});
     if (authority.status != Status::ok) return authority.status;
     const RegionRequest &region = call.region;
-    const ActorId space = space_of_actor(authority.actors[0]);
-    if (const Status wrong = check_options(space, region.options, documented); wrong != Status::ok) return wrong;
+    const ActorId space = space_to_place_in(authority.actors[0], region.options);
+    if (const Status wrong = check_options(region.options, documented); wrong != Status::ok) return wrong;
     const std::uint64_t size_bytes = rounded_to_pages(region.range.size_bytes);
     if (size_bytes == 0 || rounded_to_pages(call.source_range.size_bytes) < size_bytes) return Status::bad_size;
     if (misaligned(region) || !aligned(call.source_range.start)) return Status::misaligned;
@@ -134,8 +134,8 @@ Decision Decider::operator()(const call::CopyFromActor &call) const {
     const Authority authority = authorize(std::array{call.target, call.source});
     if (authority.status != Status::ok) return authority.status;
     const RegionRequest &region = call.region;
-    const ActorId space = space_of_actor(authority.actors[0]);
-    if (const Status wrong = check_options(space, region.options, documented); wrong != Status::ok) return wrong;
+    const ActorId space = space_to_place_in(authority.actors[0], region.options);
+    if (const Status wrong = check_options(region.options, documented); wrong != Status::ok) return wrong;
     const std::uint64_t size_bytes = rounded_to_pages(region.range.size_bytes);
     if (size_bytes == 0 || rounded_to_pages(call.source_range.size_bytes) < size_bytes) return Status::bad_size;
     if (misaligned(region) || !aligned(call.source_range.start)) return Status::misaligned;

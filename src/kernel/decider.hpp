@@ -80,6 +80,8 @@ struct Decider {
 
     // The space in which an actor's regions lie; 0 is the supervisor space.
     ActorId space_of_actor(ActorId actor) const;
+    // Where a call that makes regions makes them.
+    ActorId space_to_place_in(ActorId actor, std::uint32_t options) const;
     const AddressSpace &regions_of(ActorId space) const { return state.space_of(space).regions; }
     // The caller, if it is a member of the space.
     std::optional<ActorId> mapping_caller(ActorId space) const;
@@ -88,7 +90,7 @@ struct Decider {
     bool aligned(std::uint64_t address) const { return address % state.config.page_size_bytes == 0; }
 
     // The rungs on the options of calls that make regions in `space`: privilege, malformed, not in this version.
-    Status check_options(ActorId space, std::uint32_t options, std::uint32_t allowed) const;
+    Status check_options(std::uint32_t options, std::uint32_t allowed) const;
     // The rungs on the address that such a call names, before those that depend on what is there.
     bool misaligned(const RegionRequest &region) const;
     Status check_address(const AddressSpace &regions, const RegionRequest &region, const Range &range) const;

@@ -115,7 +115,7 @@ bool peer_of(int socket, Peer &peer) {
     ucred credentials{};
     socklen_t length = sizeof credentials;
     if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &length) != 0) return false;
-    peer = {static_cast<std::uint32_t>(credentials.pid), credentials.uid};
+    peer = {static_cast<std::uint32_t>(credentials.pid), credentials.uid, credentials.gid};
     return true;
 }
 
@@ -161,7 +161,7 @@ Received receive(int socket, void *buffer, std::size_t capacity, Blocking wait) 
         if (c->cmsg_type == SCM_CREDENTIALS) {
             ucred credentials;
             std::memcpy(&credentials, CMSG_DATA(c), sizeof credentials);
-            received.sender = {static_cast<std::uint32_t>(credentials.pid), credentials.uid};
+            received.sender = {static_cast<std::uint32_t>(credentials.pid), credentials.uid, credentials.gid};
         }
     }
     return received;

@@ -26,6 +26,7 @@ std::vector<std::string> sites_of(std::uint32_t uid);
 struct Peer {
     std::uint32_t pid = 0;
     std::uint32_t uid = 0;
+    std::uint32_t gid = 0;
 };
 bool peer_of(int socket, Peer &peer);
 // Whether a descriptor is a Unix socket that keeps message borders.

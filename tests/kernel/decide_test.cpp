@@ -290,8 +290,8 @@ TEST_F(Refusals, TheSupervisorSpaceIsNoActor) {
            "it has no regions of its own");
     expect(world(system, call::AllocateRegion{supervisor_space, request(base, page, 0)}).status, Status::bad_address,
            "its window is another");
-    expect(world(system, call::AllocateRegion{self, request(base, page, option::supervisor)}).status, Status::invalid,
-           "a user's space is not the supervisor's");
+    expect(world(system, call::AllocateRegion{self, request(base, page, option::supervisor)}).status,
+           Status::bad_address, "with the option, too");
 }
 
 TEST_F(Refusals, Kill) {

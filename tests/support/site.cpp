@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -13,13 +14,34 @@
 
 namespace chorus::test {
 
+namespace {
+
+// A shell in a view of the file systems of its own: what it mounts goes with it.
+std::string own_mounts() {
+    return geteuid() == 0 ? "unshare --mount sh -c " : "unshare --map-root-user --mount sh -c ";
+}
+
+}  // namespace
+
 TestSite::TestSite() {
+    start("exec '" + program("chorusd") + "'");
+}
+
+TestSite::TestSite(unsigned long memory_bytes) {
+    start("exec " + own_mounts() + "'mount -t tmpfs -o size=" + std::to_string(memory_bytes) +
+          " tmpfs /dev/shm && exec \"$0\" \"$@\"' '" + program("chorusd") + "'");
+}
+
+bool TestSite::may_have_own_memory() {
+    return run(own_mounts() + "'mount -t tmpfs tmpfs /dev/shm' 2>&1").status == 0;
+}
+
+void TestSite::start(const std::string &command) {
     static std::atomic<int> counter = 0;
     name_ = "test-" + std::to_string(getpid()) + "-" + std::to_string(++counter);
     log_file_ = std::string(CHORUS_TEST_DIR "/") + name_ + ".log";
-    kernel_ = std::make_unique<Process>(Process::Options{
-        .arguments = {"/bin/sh", "-c",
-                      "exec '" + program("chorusd") + "' --site " + name_ + " 2>'" + log_file_ + "'"}});
+    kernel_ = std::make_unique<Process>(
+        Process::Options{.arguments = {"/bin/sh", "-c", command + " --site " + name_ + " 2>'" + log_file_ + "'"}});
     const std::string ready = kernel_->read_line();
     if (ready.find("is ready") == std::string::npos) {
         std::fprintf(stderr, "chorusd did not start: %s\n%s", ready.c_str(), log().c_str());
@@ -60,16 +82,36 @@ Finished TestSite::chorus(const std::string &words) const {
 
 namespace {
 
-// A fault is to be a fault, also where a sanitizer would rather explain it.
-std::map<std::string, std::string> environment(const TestSite &site, std::map<std::string, std::string> set) {
-    set.insert({{"CHORUS_SITE", site.name()}, {"ASAN_OPTIONS", "handle_segv=0"}});
-    return set;
+Process::Options options_of(const TestSite &site, const Puppet::Options &options) {
+    // A fault is to be a fault, also where a sanitizer would rather explain it.
+    Process::Options process{.arguments = {}, .set = {{"CHORUS_SITE", site.name()}, {"ASAN_OPTIONS", "handle_segv=0"}}};
+    for (const auto &[name, value] : options.set)
+        process.set[name] = value;
+    std::vector<std::string> &words = process.arguments;
+    if (options.spawned || options.rights != Puppet::Rights::user) words = {program("chorus"), "run"};
+    if (options.rights == Puppet::Rights::system) words.push_back("--trusted");
+    if (options.rights == Puppet::Rights::supervisor) words.push_back("--supervisor");
+    if (!words.empty()) words.insert(words.end(), {"--site", site.name()});
+    words.insert(words.end(), options.through.begin(), options.through.end());
+    words.push_back(program("puppet"));
+    return process;
 }
 
 }  // namespace
 
-Puppet::Puppet(const TestSite &site, std::map<std::string, std::string> set)
-    : process_({.arguments = {program("puppet")}, .set = environment(site, std::move(set))}) {}
+Puppet::Puppet(const TestSite &site) : Puppet(site, Options{}) {}
+Puppet::Puppet(const TestSite &site, Rights rights) : Puppet(site, Options{.rights = rights}) {}
+Puppet::Puppet(const TestSite &site, const Options &options) : process_(options_of(site, options)) {}
+
+void Puppet::wait_until_in_call() {
+    // The system call that it sleeps in: reading calls is one, waiting for the kernel another.
+    for (;;) {
+        std::ifstream file("/proc/" + std::to_string(pid()) + "/syscall");
+        std::string call;
+        if (!(file >> call)) return;  // not told here: the test shows less
+        if (call != "running" && call != std::to_string(SYS_read)) return;
+    }
+}
 
 std::string Puppet::operator()(const std::string &call) {
     start(call);

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "support/process.hpp"
 
@@ -13,7 +14,12 @@ namespace chorus::test {
 class TestSite {
   public:
     TestSite();
+    // With shared memory of its own, so small, that no other program takes any of. Needs what may_have_own_memory
+    // tells.
+    explicit TestSite(unsigned long memory_bytes);
     ~TestSite();
+    // Whether this user may mount a file system where no one else sees it.
+    static bool may_have_own_memory();
 
     const std::string &name() const { return name_; }
     pid_t kernel_pid() const { return kernel_->pid(); }
@@ -27,6 +33,8 @@ class TestSite {
     Finished chorus(const std::string &words) const;
 
   private:
+    void start(const std::string &command);
+
     std::string name_;
     std::string log_file_;
     std::unique_ptr<Process> kernel_;
@@ -35,8 +43,16 @@ class TestSite {
 // A process that makes the calls it is told (actors/puppet.cpp).
 class Puppet {
   public:
-    // With these environment variables.
-    explicit Puppet(const TestSite &site, std::map<std::string, std::string> set = {});
+    enum class Rights { user, system, supervisor };
+    struct Options {
+        Rights rights = Rights::user;
+        std::map<std::string, std::string> set{};  // environment variables
+        std::vector<std::string> through{};        // a command that starts it
+        bool spawned = false;                      // by `chorus run`, as those with more rights always are
+    };
+    explicit Puppet(const TestSite &site);
+    Puppet(const TestSite &site, Rights rights);
+    Puppet(const TestSite &site, const Options &options);
 
     // Makes a call and waits for what comes back.
     std::string operator()(const std::string &call);
@@ -48,7 +64,9 @@ class Puppet {
     std::string capability();
     // Allocates somewhere, or fails the test: the address.
     std::string allocate(int pages, const std::string &options);
-    pid_t pid() const { return process_.pid(); }
+    // Waits until it is in the call that was started, waiting for the kernel.
+    void wait_until_in_call();
+    pid_t pid() const { return process_.pid(); }  // of `chorus run` where that has started it
     Process &process() { return process_; }
 
   private:

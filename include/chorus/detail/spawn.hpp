@@ -127,7 +127,8 @@ inline void Actor::set_credentials(const Credentials &credentials, OnRefusal on_
     const bool fits = credentials.groups.size() == wanted.get()->cr_ngroups;
     wanted.get()->cr_uid = credentials.user;
     wanted.get()->cr_gid = credentials.group;
-    std::copy(credentials.groups.begin(), credentials.groups.end(), wanted.get()->cr_groups);
+    for (std::size_t i = 0; i < credentials.groups.size(); ++i)
+        wanted.get()->cr_groups[i] = credentials.groups[i];
     if (!fits) errno = EINVAL;
     on_refusal.accepts_unix(fits ? acred(c_actor(), nullptr, wanted.get()) : -1, "acred");
 }
