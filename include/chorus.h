@@ -17,7 +17,7 @@
  * <am/await.h> are UNIX-like instead: -1 and errno.
  *
  * A process becomes an actor with its first call, or before main if an actor started it. A child
- * of fork(2) is no actor in this version: every call is K_ENOTIMP there (-1 and ENOSYS).
+ * of fork(2) is an actor of its own, with its parent's regions.
  *
  * Build with:  cc prog.c $(pkg-config --cflags --libs chorus)
  */

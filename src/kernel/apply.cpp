@@ -1,6 +1,7 @@
 #include "kernel/apply.hpp"
 
 #include <algorithm>
+#include <functional>
 
 #include "kernel/ensure.hpp"
 
@@ -102,8 +103,10 @@ struct Applier {
         for (const Range &range : action.remove)
             for (const Region &part : space.regions.remove(range))
                 change.given_up.push_back(part);
-        for (const Region &region : action.place)
+        for (const Region &region : action.place) {
             place(space.regions, region);
+            change.made.push_back(region.range);
+        }
         if (action.merge)
             for (const Range &range : action.remove)
                 space.regions.merge(range);
@@ -115,8 +118,11 @@ struct Applier {
             change.mapping_caller = action.mapping_caller;
             change.turn = ++actor_of(*action.mapping_caller).turn;
         }
-        const bool one_mapping = action.follow_by == FollowBy::map && action.ranges.size() == 1;
-        order(others, action.ranges, action.follow_by, change.number, one_mapping ? change.mapping : std::nullopt);
+        std::optional<Region> first;
+        const auto backed = std::find_if(action.place.begin(), action.place.end(), std::mem_fn(&Region::backed));
+        const bool one_range = action.follow_by == FollowBy::map && action.ranges.size() == 1;
+        if (one_range && backed != action.place.end()) first = *backed;
+        order(others, action.ranges, action.follow_by, change.number, first);
         if (others.empty() || action.ranges.empty()) {
             finish(change, Status::ok);
             return;
@@ -181,33 +187,30 @@ struct Applier {
         space.change.reset();
         // What the change has made, and what is left around it of what was there.
         std::vector<Region> made;
-        std::vector<Range> touched = change.ranges;
+        std::vector<Range> touched = change.made;
         for (const Region &region : change.before)
             touched.push_back(region.range);
         for (const Range &range : touched)
             for (const Region &region : space.regions.remove(range))
                 made.push_back(region);
-        std::vector<Range> gone;  // with their owner, meanwhile
+        bool all_back = true;
         for (const Region &region : change.before)
             if (owner_is_dead(region))
-                gone.push_back(region.range);
+                all_back = false;
             else
                 place(space.regions, region);
         for (const Region &region : made)
             uncover(region);
+        drop_locks_of_nothing(action.space);
         for (const ActorId member : change.ready)
             effects.others.push_back(effect::Verdict{member, false});
-        // Those that have begun meanwhile found the change in the table; of the others, those may have followed that were
-        // asked to map something new, but not one that refused.
+        // All members: one that has begun meanwhile found the change in the table, and so did one, the caller too, that
+        // still had turns before it. One that refused has changed nothing, which is right unless an owner has died.
+        std::vector<ActorId> members = members_of(action.space);
+        if (all_back && change.ranges.size() == 1)
+            std::erase_if(members, [&](ActorId member) { return member == action.refused_by; });
         const bool mapped = change.follow_by == FollowBy::map;
-        std::vector<ActorId> astray, all = members_of(action.space);
-        for (const ActorId member : all) {
-            const bool asked = change.members.contains(member);
-            const bool refused = change.ranges.size() == 1 && action.refused_by == member;
-            if (member != change.mapping_caller && (asked ? mapped && !refused : true)) astray.push_back(member);
-        }
-        order(astray, change.ranges, mapped ? FollowBy::unmap : FollowBy::renew, 0, std::nullopt);
-        order(all, gone, FollowBy::unmap, 0, std::nullopt);
+        order(members, change.ranges, mapped ? FollowBy::unmap : FollowBy::renew, 0, std::nullopt);
         finish(change, action.why);
     }
 
@@ -314,6 +317,14 @@ struct Applier {
         effects.others.push_back(effect::EndProcess{end.actor, end.cause});
     }
 
+    // Locks on pages that are gone.
+    void drop_locks_of_nothing(ActorId space) {
+        const AddressSpace &regions = state.space_of(space).regions;
+        std::erase_if(state.locks, [&](const Lock &lock) {
+            return lock.space == space && !regions.within_without_hole(lock.range);
+        });
+    }
+
     // What an actor owned there goes, and locks on it; a change waits for it no longer.
     void leave_supervisor_space(ActorId ended) {
         Space &space = state.supervisor_space;
@@ -323,9 +334,7 @@ struct Applier {
         for (const Range &range : owned)
             for (const Region &region : space.regions.remove(range))
                 uncover(region);
-        std::erase_if(state.locks, [&](const Lock &lock) {
-            return lock.space == ActorId{} && !space.regions.within_without_hole(lock.range);
-        });
+        drop_locks_of_nothing(ActorId{});
         order(members_of(ActorId{}), owned, FollowBy::unmap, 0, std::nullopt);
         if (!space.change || space.change->members.erase(ended) == 0) return;
         space.change->ready.erase(ended);

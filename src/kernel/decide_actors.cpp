@@ -64,6 +64,9 @@ Decision Decider::operator()(const call::Begin &) const {
 Decision Decider::operator()(const call::Exclude &exclude) const {
     if (!joined_actor()) return Status::unknown_actor;
     if (exclude.range.wraps()) return Status::bad_address;
+    if (!aligned(exclude.range.start) || !aligned(exclude.range.size_bytes)) return Status::misaligned;
+    // A change that is undone puts regions back where holes are now.
+    if (self().space.change) return Postponed{*caller.actor};
     return action::ExcludeRange{*caller.actor, exclude.range};
 }
 

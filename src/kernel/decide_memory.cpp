@@ -45,6 +45,25 @@ Status check_pages(const State &state, const Range &range) {
     return range.start % page == 0 ? Status::ok : Status::misaligned;
 }
 
+// A piece for each segment in a range of the physical space; none where part of the range has no memory.
+std::vector<Region> memory_at(const State &state, const Range &range) {
+    std::vector<Region> pieces;
+    if (range.wraps()) return {};
+    for (std::uint64_t reached = range.start; reached < range.end();) {
+        const auto above = state.physical.upper_bound(reached);
+        if (above == state.physical.begin()) return {};
+        const auto &[start, segment] = *std::prev(above);
+        const SegmentRecord &record = state.segments.at(segment);
+        if (reached - start >= record.size_bytes) return {};
+        const std::uint64_t offset = reached - start;
+        const Range part{offset, std::min(record.size_bytes - offset, range.end() - reached)};
+        if (!record.coverage.covers(part)) return {};
+        pieces.push_back({.range = {0, part.size_bytes}, .segment = segment, .offset = offset});
+        reached += part.size_bytes;
+    }
+    return pieces;
+}
+
 }  // namespace
 
 Decision Decider::operator()(const call::CopyMemory &call) const {
@@ -74,9 +93,11 @@ Decision Decider::operator()(const call::UnlockMemory &call) const {
     if (authority.status != Status::ok) return authority.status;
     if ((call.options & ~option::writable) != 0) return Status::invalid;
     if (const Status wrong = check_pages(state, call.range); wrong != Status::ok) return wrong;
-    if (!regions_of(space_of_actor(authority.actors[0])).in_window(call.range)) return Status::bad_address;
+    // The memory may have gone meanwhile, with its owner or with a change undone: the lock is there all the same.
+    const ActorId space = space_of_actor(authority.actors[0]);
+    if (!regions_of(space).in_window(call.range)) return Status::bad_address;
     if (!joined_actor()) return Status::unknown_actor;
-    const Lock lock{*caller.actor, space_of_actor(authority.actors[0]), call.range};
+    const Lock lock{*caller.actor, space, call.range};
     if (std::find(state.locks.begin(), state.locks.end(), lock) == state.locks.end()) return Status::invalid;
     return action::UnlockRange{lock};
 }
@@ -116,16 +137,12 @@ Decision Decider::operator()(const call::MapPhysical &call) const {
     const AddressSpace &regions = regions_of(space);
     const Range range{call.region.range.start, rounded_to_pages(call.region.range.size_bytes)};
     if (!regions.in_window(range)) return Status::bad_address;
-    auto above = state.physical.upper_bound(call.physical);
-    if (above == state.physical.begin()) return Status::bad_address;
-    const auto &[start, segment] = *std::prev(above);
-    const Range part{call.physical - start, range.size_bytes};
-    if (part.wraps() || !state.segments.at(segment).coverage.covers(part)) return Status::bad_address;
+    std::vector<Region> pieces = memory_at(state, {call.physical, range.size_bytes});
+    if (pieces.empty()) return Status::bad_address;
     if (state.space_of(space).change) return Postponed{space};
-    const Place place = find_place(regions, call.region, range, 1);
+    const Place place = find_place(regions, call.region, range, pieces.size());
     if (place.status != Status::ok) return place.status;
-    return placing(space, authority.actors[0], range.start, call.region,
-                   {{.range = {0, range.size_bytes}, .segment = segment, .offset = part.start}});
+    return placing(space, authority.actors[0], range.start, call.region, std::move(pieces));
 }
 
 Decision Decider::operator()(const call::InspectMemory &) const {

@@ -217,22 +217,23 @@ Decision Decider::operator()(const call::SetAttribute &call) const {
     const Range range{call.region.range.start, rounded_to_pages(call.region.range.size_bytes)};
     if (!regions.in_window(range)) return Status::bad_address;
     if (state.space_of(space).change) return Postponed{space};
+    // A forked child finds its copies by this attribute when it begins.
+    const bool forked = space != ActorId{} && state.actors.at(space).phase == Phase::starting;
+    if (forked && call.attribute == call::Attribute::inheritance) return Postponed{space};
     if (regions.region_count() + regions.splits_at_ends(range) > state.config.max_regions_per_actor)
         return Status::no_memory;
     const std::vector<Region> before = regions.within(range);
+    if (before.empty()) return Outcome{};
+    if (call.attribute == call::Attribute::protection) {
+        const Held now = held(space, range);
+        if (now == Held::by_caller) return Status::busy;
+        if (now == Held::by_others) return Postponed{space};
+    }
     std::vector<Region> after = changed(call, space, range);
-    if (before == after) return Outcome{};
-    const bool taken_at_once = call.attribute == call::Attribute::paging && (options & option::no_demand) != 0;
-    const std::vector<SegmentPart> present = taken_at_once ? memory_of(after) : std::vector<SegmentPart>{};
-    if (call.attribute != call::Attribute::protection)
+    if (call.attribute != call::Attribute::protection || before == after) {
+        const bool taken_at_once = call.attribute == call::Attribute::paging && (options & option::no_demand) != 0;
+        const std::vector<SegmentPart> present = taken_at_once ? memory_of(after) : std::vector<SegmentPart>{};
         return action::SetAttributes{space, range, std::move(after), present};
-    switch (held(space, range)) {
-        case Held::by_caller:
-            return Status::busy;
-        case Held::by_others:
-            return Postponed{space};
-        case Held::no:
-            break;
     }
     action::ChangeSpace action;
     action.space = space;
@@ -264,7 +265,7 @@ Decision Decider::operator()(const call::ListRegions &call) const {
 
 Decision Decider::operator()(const call::FindMapping &call) const {
     if (!joined_actor()) return Status::unknown_actor;
-    if (call.range.wraps()) return Status::bad_address;
+    if (call.range.wraps() || call.range.size_bytes == 0) return Status::bad_address;
     const AddressSpace &regions = regions_of(space_of_actor(*caller.actor));
     const Region *region = regions.at_or_above(call.range.start);
     for (; region != nullptr && region->range.start < call.range.end();

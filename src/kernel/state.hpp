@@ -47,7 +47,8 @@ struct Credentials {
 // A change of a space that waits for members: see docs/address-spaces.md.
 struct Change {
     std::uint64_t number = 0;      // by which members acknowledge it
-    std::vector<Range> ranges;     // where
+    std::vector<Range> ranges;     // where members follow
+    std::vector<Range> made;       // where it placed regions: reserved ones, too, which nobody maps
     std::vector<Region> before;    // what was there and next to it, whole: put back where the change is undone
     std::vector<Region> given_up;  // parts that no region of the space has any more; their memory is kept till the end
     FollowBy follow_by{};

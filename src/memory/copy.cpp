@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "memory/errno_status.hpp"
+#include "memory/words.hpp"
 
 namespace chorus::memory {
 
@@ -56,12 +57,13 @@ enum class Pass { same, differed, failed };
 Pass bring_into_line(const Extent &source, const Extent &target, std::uint64_t size_bytes, Buffer &ours,
                      Buffer &theirs) {
     const int from = source.segment.descriptor(Access::read_write), to = target.segment.descriptor(Access::read_write);
+    WordReader words(from);
     Pass pass = Pass::same;
     for (std::uint64_t done = 0; done < size_bytes;) {
         done = std::min(next_touched(from, source.offset, done, size_bytes),
                         next_touched(to, target.offset, done, size_bytes));
         const std::uint64_t length = std::min(chunk_bytes, size_bytes - done);
-        if (!read_all(from, theirs.data(), length, source.offset + done) ||
+        if (!words.read(theirs.data(), length, source.offset + done) ||
             !read_all(to, ours.data(), length, target.offset + done))
             return Pass::failed;
         const auto differs = [&](std::uint64_t at) {
@@ -96,10 +98,11 @@ int snapshot(const Extent &source, const Extent &target, std::uint64_t size_byte
 int copy(const Extent &source, const Extent &target, std::uint64_t size_bytes) {
     const auto buffer = std::make_unique<Buffer>();
     const int from = source.segment.descriptor(Access::read_write), to = target.segment.descriptor(Access::read_write);
+    WordReader words(from);
     for (std::uint64_t done = 0; done < size_bytes;) {
         const std::uint64_t length = std::min(chunk_bytes, size_bytes - done);
         errno = 0;
-        if (!read_all(from, buffer->data(), length, source.offset + done) ||
+        if (!words.read(buffer->data(), length, source.offset + done) ||
             !write_all(to, buffer->data(), length, target.offset + done))
             return status_from_errno(errno == 0 ? EIO : errno);
         done += length;

@@ -21,6 +21,7 @@ class KernelWorld {
     // others have to: timed_out, as if nobody had waited, with `change` as the number of what is under way.
     kernel::Outcome operator()(const kernel::Caller &caller, const kernel::Call &call) {
         others.clear();
+        actions.clear();
         change = 0;
         std::optional<kernel::Outcome> outcome = step(caller, call);
         if (outcome) return *outcome;
@@ -49,9 +50,10 @@ class KernelWorld {
 
     kernel::State state;
     bool members_follow = true;
-    bool check_always = true;            // every invariant after every call
-    std::vector<kernel::Effect> others;  // of the last call
-    std::uint64_t change = 0;            // that the last call has begun
+    bool check_always = true;             // every invariant after every call
+    std::vector<kernel::Effect> others;   // of the last call
+    std::vector<kernel::Action> actions;  // that the last call has carried out
+    std::uint64_t change = 0;             // that the last call has begun
 
   private:
     std::optional<kernel::Outcome> step(const kernel::Caller &caller, const kernel::Call &call) {
@@ -67,6 +69,7 @@ class KernelWorld {
             const auto broken = kernel::check(state);
             if (broken) ADD_FAILURE() << *broken;
         }
+        actions.push_back(std::move(action));
         if (effects.change == 0) return effects.reply;
         change = effects.change;
         return std::nullopt;
