@@ -119,10 +119,20 @@ void Session::prepare_fork() {
     if (state_ == State::begun) ensure_actor();
     if (state_ != State::actor) return;
     wire::Request request{};
+    const std::uint64_t last = turns_.last();
     if (channel_.call(wire::CallCode::fork, request, forked_, &child_socket_) != K_OK) child_socket_.reset();
     fork_turn_ = child_socket_ ? forked_.turn : 0;
+    // What was still to be done then may have followed later changes, too.
+    fork_in_line_ = last + 1 == fork_turn_;
     // Until the system has made the copy, nothing changes the maps.
     turns_.begin(fork_turn_);
+}
+
+// Of what was inherited, the copies are others; all may be, where the parent was not in line.
+int Session::take_over_maps(const memory::Span &window) {
+    const Fetch from_kernel = [this](const memory::Span &part, Mapping &mapping) { return fetch(part, mapping); };
+    if (!fork_in_line_) return follower_.renew(window, from_kernel);
+    return map_own(window.start, window.start + window.size_bytes, K_INHERITCOPY);
 }
 
 void Session::after_fork() {
@@ -149,9 +159,8 @@ void Session::become_child() {
     if (supervisor_) follower_.unmap({wire::user_end, wire::supervisor_end - wire::user_end});
     take_over(std::move(child_socket_), supervisor_);
     if (supervisor_ || ensure_actor() != K_OK) return;
-    // The copies go over what was inherited.
-    int status = map_own(wire::user_start, wire::user_end, K_INHERITCOPY);
-    if (status == K_OK) status = map_own(wire::high_start, wire::high_end, K_INHERITCOPY);
+    int status = take_over_maps({wire::user_start, wire::user_end - wire::user_start});
+    if (status == K_OK) status = take_over_maps({wire::high_start, wire::high_end - wire::high_start});
     if (status == K_OK) return;
     complain("a forked child cannot map its copies: %s", strSysError(status));
     std::abort();

@@ -55,6 +55,7 @@ class Session {
     int map_own(std::uint64_t start, std::uint64_t end, std::uint32_t options);
     // Around fork: in the parent before, in the parent after, in the child.
     void prepare_fork();
+    int take_over_maps(const memory::Span &window);
     void after_fork();
     void become_child();
 
@@ -70,6 +71,7 @@ class Session {
     Service *service_ = nullptr;  // none: nobody can change the maps of this process but itself
     // While this process is copied.
     std::uint64_t fork_turn_ = 0;
+    bool fork_in_line_ = false;  // the maps are those of the table that the child was given
     wire::Reply forked_{};
     wire::Descriptor child_socket_;
 };

@@ -15,6 +15,11 @@ class Turns {
         std::unique_lock locked(mutex_);
         next_.wait(locked, [&] { return last_ + 1 == turn; });
     }
+    // The last one that is over.
+    std::uint64_t last() {
+        const std::lock_guard locked(mutex_);
+        return last_;
+    }
     // Ends the turn that has begun.
     void end(std::uint64_t turn) {
         if (turn == 0) return;

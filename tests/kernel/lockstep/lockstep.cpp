@@ -279,7 +279,9 @@ void Lockstep::begin(ActorId actor) {
     Process &process = processes_.at(actor);
     process.begun = true;
     if (model_.space_of(actor) == ActorId{}) process.maps = {};
-    process.map_all(model_.space_of(actor) == ActorId{} ? 0 : option::inherit_copy);
+    if (process.in_line) return process.map_all(model_.space_of(actor) == ActorId{} ? 0 : option::inherit_copy);
+    for (const Range &window : NaiveModel::config().user_windows())
+        process.renew(window);
 }
 
 void Lockstep::new_actor() {
@@ -391,6 +393,8 @@ void Lockstep::came(const Pending &pending, const NaiveModel::Expected &expected
         if (forked) model_.fork(pending.caller, outcome.actor);
         if (forked) processes_.at(outcome.actor).exists = false;
         if (forked) done.turn = ++processes_.at(pending.caller).given;
+        if (forked && model_.space_of(outcome.actor) != ActorId{})
+            processes_.at(outcome.actor).in_line = processes_.at(pending.caller).up_to_date();
     }
     if (expected.caller_maps) done.turn = ++processes_.at(pending.caller).given;
     if (expected.mapping) {
