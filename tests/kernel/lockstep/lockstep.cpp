@@ -554,6 +554,9 @@ void Lockstep::absorb() {
         if (ready == ready_.end() || agreed_.contains(number)) continue;
         expect(ready->second.size() < model_.waiting.at(space).left.size(), "all are ready, and nobody is told");
     }
+    for (const auto &[id, process] : processes_)
+        expect(!process.ready || process.verdict || changes_.contains(process.claimed),
+               "a process waits for a verdict on a change that has ended");
 }
 
 // ---- Both are the same.
