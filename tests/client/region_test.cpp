@@ -294,6 +294,50 @@ TEST_F(Regions, CallsLeaveErrnoAlone) {
     }
 }
 
+TEST_F(Regions, NeighbouringRangesOfOneSegmentAreOneMappingOfTheSystem) {
+    const std::string hers = alice.allocate(4, anywhere_writable);
+    const std::string source = " " + alice.capability() + " ";
+    for (const int part : {3, 0, 2, 1})
+        ASSERT_EQ(word(bob("map self " + plus("0x50000000", part * 4096L) + ",4096,1" + source +
+                           plus(hers, part * 4096L) + ",4096,0"),
+                       0),
+                  "0");
+    const auto mappings = [&] {
+        std::ifstream maps("/proc/" + std::to_string(bob.pid()) + "/maps");
+        int count = 0;
+        for (std::string line; std::getline(maps, line);)
+            if (line.starts_with("5000") && line.find("/dev/shm") != std::string::npos) ++count;
+        return count;
+    };
+    EXPECT_EQ(mappings(), 1);
+    EXPECT_EQ(bob("set_protect self 0x50001000,4096,0"), "0");
+    EXPECT_EQ(mappings(), 3);
+    EXPECT_EQ(bob("set_protect self 0x50001000,4096,1"), "0");
+    EXPECT_EQ(mappings(), 1);
+}
+
+TEST(GivenBack, PartsOfASegmentThatNobodyMapsAnyMore) {
+    if (!TestSite::may_have_own_memory()) GTEST_SKIP() << "this user may not mount a shared memory of its own";
+    constexpr long memory_bytes = 64L << 20;
+    TestSite small(memory_bytes);
+    Puppet alice(small), bob(small);
+    const auto free_bytes = [&] { return std::stol(word(alice("vm_stat -"), 2)); };
+    const std::string start = alice.allocate(64, std::to_string(K_ANYWHERE | K_WRITABLE | K_NODEMAND));
+    ASSERT_EQ(free_bytes(), memory_bytes - 64 * 4096);
+    const std::string shared =
+        bob("map self 0x50000000,16384,1 " + alice.capability() + " " + plus(start, 30 * 4096) + ",16384,0");
+    ASSERT_EQ(word(shared, 0), "0");
+    EXPECT_EQ(alice("free self " + plus(start, 16 * 4096) + ",131072,0"), "0") << "32 pages, 4 of which bob has";
+    EXPECT_EQ(free_bytes(), memory_bytes - 36 * 4096);
+    EXPECT_EQ(bob("free self 0x50000000,8192,0"), "0");
+    EXPECT_EQ(free_bytes(), memory_bytes - 34 * 4096);
+    bob.process().close_input();
+    bob.process().wait();
+    EXPECT_EQ(alice("free self 0,0," + status(K_FREEALL)), "0");
+    while (free_bytes() != memory_bytes) {
+    }
+}
+
 TEST_F(Regions, OpaqueWordsAndInheritanceAreKept) {
     const std::string options = std::to_string(K_ANYWHERE | K_INHERITCOPY);
     const std::string start = word(alice("allocate self 0,4096," + options + ",77"), 1);

@@ -57,7 +57,7 @@ class Process {
 
     bool exists = true;  // a forked one does not before its parent's turn
     bool begun = false;
-    bool in_line = true;  // of a forked one: its parent had no earlier turn to take when it called
+    bool in_line = true;      // of a forked one: its parent had no earlier turn to take when it called
     std::uint64_t given = 0;  // turns, by the kernel
     std::map<std::uint64_t, Task> tasks;
     // A task that changes what is mapped, begun, until the verdict on its change is there.
