@@ -13,9 +13,9 @@ std::string bytes(long count) {
 }
 const std::string writable = std::to_string(K_WRITABLE);
 
-// A process whose calls wait for others no longer than 200 ms.
+// A process whose calls wait for others no longer than a second.
 Puppet::Options hasty() {
-    return {.set = {{"CHORUS_TIMEOUT_MS", "400"}}};
+    return {.set = {{"CHORUS_TIMEOUT_MS", "2000"}}};
 }
 
 TEST_F(Clauses, VmCopyCopiesBetweenActors) {

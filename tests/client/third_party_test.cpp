@@ -66,7 +66,7 @@ class ThirdParty : public testing::Test {
 
     TestSite site;
     Puppet alice{site, {.set = {{"CHORUS_TIMEOUT_MS", "20000"}}}};
-    Puppet hasty{site, {.set = {{"CHORUS_TIMEOUT_MS", "300"}}}};
+    Puppet hasty{site, {.set = {{"CHORUS_TIMEOUT_MS", "2000"}}}};
     Puppet bob{site}, carol{site};
     std::string alices, bobs, carols, source, into_bob;
 };
@@ -172,7 +172,7 @@ TEST_F(ThirdParty, ASecondChangeOfTheSameSpaceWaitsForTheFirst) {
     alice.start(into_bob);
     wait_for_ranges(bobs, 1);
     carol.start("allocate " + bobs + " 0x58000000,4096,1");
-    Puppet dave(site, {.set = {{"CHORUS_TIMEOUT_MS", "300"}}});
+    Puppet dave(site, {.set = {{"CHORUS_TIMEOUT_MS", "2000"}}});
     EXPECT_EQ(word(dave("allocate " + bobs + " 0x59000000,4096,1"), 0), status(K_ETIMEOUT)) << "to its own deadline";
     bob.process().signal(SIGCONT);
     EXPECT_EQ(alice.finish(), "0 " + at);

@@ -592,7 +592,9 @@ void Lockstep::compare(ActorId space, const AddressSpace &regions) {
     for (const auto &cell : cells)
         used += cell ? 1 : 0;
     expect(pages == used, [&] { return "space " + name(space) + " has a hole where memory should be"; });
-    for (const auto &[id, process] : processes_) {
+    for (const auto &one : processes_) {
+        const ActorId id = one.first;
+        const Process &process = one.second;
         if (model_.space_of(id) != space || !process.begun || !process.idle() || !settled(space)) continue;
         for (int cell = 0; cell < NaiveModel::cells_per_space; ++cell) {
             const auto &here = cells[cell];
