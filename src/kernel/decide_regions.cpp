@@ -109,52 +109,49 @@ Decision Decider::operator()(const call::FreeRegions &call) const {
     return action;
 }
 
-Decision Decider::operator()(const call::MapFromActor &call) const {
-    const Authority authority = authorize(std::array{call.target, call.source});
-    if (authority.status != Status::ok) return authority.status;
-    const RegionRequest &region = call.region;
-    const ActorId space = space_to_place_in(authority.actors[0], region.options);
-    if (const Status wrong = check_options(region.options, documented); wrong != Status::ok) return wrong;
+Decider::FromActor Decider::look_from_actor(const ActorRef &target, const RegionRequest &region, const ActorRef &source,
+                                            const Range &source_range) const {
+    const Authority authority = authorize(std::array{target, source});
+    if (authority.status != Status::ok) return {.status = authority.status};
+    if (const Status wrong = check_options(region.options, documented); wrong != Status::ok) return {.status = wrong};
     const std::uint64_t size_bytes = rounded_to_pages(region.range.size_bytes);
-    if (size_bytes == 0 || rounded_to_pages(call.source_range.size_bytes) < size_bytes) return Status::bad_size;
-    if (misaligned(region) || !aligned(call.source_range.start)) return Status::misaligned;
-    const AddressSpace &regions = regions_of(space);
-    const Range range{region.range.start, size_bytes};
-    if (const Status wrong = check_address(regions, region, range); wrong != Status::ok) return wrong;
-    const auto parts = source_parts(authority.actors[1], {call.source_range.start, size_bytes});
-    if (!parts) return Status::bad_address;
-    if (state.space_of(space).change) return Postponed{space};
-    std::vector<Region> pieces = joined(*parts);
-    const Place place = find_place(regions, region, range, pieces.size());
+    if (size_bytes == 0 || rounded_to_pages(source_range.size_bytes) < size_bytes) return {.status = Status::bad_size};
+    if (misaligned(region) || !aligned(source_range.start)) return {.status = Status::misaligned};
+    FromActor found{.space = space_to_place_in(authority.actors[0], region.options),
+                    .owner = authority.actors[0],
+                    .range = {region.range.start, size_bytes}};
+    found.status = check_address(regions_of(found.space), region, found.range);
+    if (found.status != Status::ok) return found;
+    auto parts = source_parts(authority.actors[1], {source_range.start, size_bytes});
+    if (!parts) return {.status = Status::bad_address};
+    found.parts = std::move(*parts);
+    return found;
+}
+
+Decision Decider::operator()(const call::MapFromActor &call) const {
+    const FromActor from = look_from_actor(call.target, call.region, call.source, call.source_range);
+    if (from.status != Status::ok) return from.status;
+    if (state.space_of(from.space).change) return Postponed{from.space};
+    std::vector<Region> pieces = joined(from.parts);
+    const Place place = find_place(regions_of(from.space), call.region, from.range, pieces.size());
     if (place.status != Status::ok) return place.status;
-    return placing(space, authority.actors[0], place.range.start, region, std::move(pieces));
+    return placing(from.space, from.owner, place.range.start, call.region, std::move(pieces));
 }
 
 Decision Decider::operator()(const call::CopyFromActor &call) const {
-    const Authority authority = authorize(std::array{call.target, call.source});
-    if (authority.status != Status::ok) return authority.status;
-    const RegionRequest &region = call.region;
-    const ActorId space = space_to_place_in(authority.actors[0], region.options);
-    if (const Status wrong = check_options(region.options, documented); wrong != Status::ok) return wrong;
-    const std::uint64_t size_bytes = rounded_to_pages(region.range.size_bytes);
-    if (size_bytes == 0 || rounded_to_pages(call.source_range.size_bytes) < size_bytes) return Status::bad_size;
-    if (misaligned(region) || !aligned(call.source_range.start)) return Status::misaligned;
-    const AddressSpace &regions = regions_of(space);
-    const Range range{region.range.start, size_bytes};
-    if (const Status wrong = check_address(regions, region, range); wrong != Status::ok) return wrong;
-    const auto parts = source_parts(authority.actors[1], {call.source_range.start, size_bytes});
-    if (!parts) return Status::bad_address;
-    if (state.space_of(space).change) return Postponed{space};
-    const Place place = find_place(regions, region, range, 1);
+    const FromActor from = look_from_actor(call.target, call.region, call.source, call.source_range);
+    if (from.status != Status::ok) return from.status;
+    if (state.space_of(from.space).change) return Postponed{from.space};
+    const Place place = find_place(regions_of(from.space), call.region, from.range, 1);
     if (place.status != Status::ok) return place.status;
 
     const auto id = static_cast<SegmentId>(state.next_segment);
-    action::ChangeSpace action =
-        placing(space, authority.actors[0], place.range.start, region, {{.range = {0, size_bytes}, .segment = id}});
+    action::ChangeSpace action = placing(from.space, from.owner, place.range.start, call.region,
+                                         {{.range = {0, from.range.size_bytes}, .segment = id}});
     action.present.clear();
-    action.segments.push_back(copy_of(*parts, id));
-    action.segments.back().executable = (region.options & option::executable) != 0;
-    action.segments.back().present = (region.options & option::no_demand) != 0;
+    action.segments.push_back(copy_of(from.parts, id));
+    action.segments.back().executable = (call.region.options & option::executable) != 0;
+    action.segments.back().present = (call.region.options & option::no_demand) != 0;
     return action;
 }
 

@@ -107,6 +107,15 @@ struct Decider {
     enum class Held { no, by_caller, by_others };
     Held held(ActorId space, const Range &range) const;
 
+    // What a map and a copy look at alike: where the region is to go, and what of the source it is made from.
+    struct FromActor {
+        Status status = Status::ok;
+        ActorId space{}, owner{};
+        Range range{};
+        std::vector<Region> parts{};
+    };
+    FromActor look_from_actor(const ActorRef &target, const RegionRequest &region, const ActorRef &source,
+                              const Range &source_range) const;
     // Puts the pieces at `start`, one after the other, with the attributes of the request.
     action::ChangeSpace placing(ActorId space, ActorId owner, std::uint64_t start, const RegionRequest &region,
                                 std::vector<Region> pieces) const;
