@@ -294,6 +294,19 @@ TEST_F(Refusals, TheSupervisorSpaceIsNoActor) {
            Status::bad_address, "with the option, too");
 }
 
+TEST_F(Refusals, ADuplicateThatIsUndoneLeavesNoReservedRegionInAnyWindow) {
+    const Caller target = world.join();
+    expect(allocate(self, world.state.config.high_window.start, page, option::reserved), Status::ok,
+           "nothing else there");
+    world.members_follow = false;
+    expect(world(me, call::DuplicateRegions{world.reference(target), self, option::inherit_share}).status,
+           Status::timed_out, "others have to follow");
+    const AddressSpace &space = world.state.actors.at(*target.actor).space.regions;
+    EXPECT_EQ(space.region_count(), 2u);
+    world({}, call::ChangeIsLate{world.change});
+    EXPECT_EQ(space.region_count(), 0u);
+}
+
 TEST_F(Refusals, Kill) {
     const Caller stranger = world.join(2000);
     expect(world(me, call::KillActor{gone}).status, Status::unknown_actor, "dead");
