@@ -103,7 +103,7 @@ std::optional<kernel::Credentials> decode_credentials(const wire::Request &reque
 std::optional<kernel::Call> decode_between(const wire::Request &request, const ActorRef &target,
                                            const ActorRef &source) {
     const kernel::Range from{request.source_start, request.source_size_bytes};
-    switch (static_cast<wire::CallCode>(request.prefix.call)) {
+    switch (wire::code_of(request)) {
         case wire::CallCode::map_from_actor:
             return call::MapFromActor{target, decode_region(request), source, from};
         case wire::CallCode::copy_from_actor:
@@ -121,7 +121,7 @@ std::optional<kernel::Call> decode_between(const wire::Request &request, const A
 std::optional<kernel::Call> decode_for(const wire::Request &request, const ActorRef &target) {
     const kernel::Range range{request.region.start, request.region.size_bytes};
     const bool set = (request.flags & wire::flag::set) != 0;
-    switch (static_cast<wire::CallCode>(request.prefix.call)) {
+    switch (wire::code_of(request)) {
         case wire::CallCode::actor_privilege:
             return call::ActorPrivilege{target, set ? std::optional(request.value) : std::nullopt};
         case wire::CallCode::actor_name:
@@ -181,7 +181,7 @@ std::optional<kernel::Call> decode(const wire::Request &request) {
     }
     if (std::memchr(request.name, '\0', sizeof request.name) == nullptr) return std::nullopt;
     const auto actor = static_cast<ActorId>(request.actor);
-    switch (static_cast<wire::CallCode>(request.prefix.call)) {
+    switch (wire::code_of(request)) {
         case wire::CallCode::join:
             return call::Join{name_of(request)};
         case wire::CallCode::begin:
@@ -274,7 +274,7 @@ wire::Reply encode(const wire::Request &request, const kernel::Outcome &outcome)
         reply.offset = outcome.mapping->offset;
     }
     reply.turn = outcome.turn;
-    switch (static_cast<wire::CallCode>(request.prefix.call)) {
+    switch (wire::code_of(request)) {
         case wire::CallCode::find_physical:
             reply.unique_id = outcome.physical;
             break;
@@ -297,6 +297,33 @@ wire::Reply encode(const wire::Request &request, const kernel::Outcome &outcome)
     const std::size_t length = std::min(outcome.name.size(), sizeof reply.name - 1);
     std::memcpy(reply.name, outcome.name.data(), length);
     return reply;
+}
+
+wire::ActorRow encode(const kernel::ActorRow &actor, std::uint32_t pid) {
+    wire::ActorRow row{};
+    row.actor = static_cast<std::uint32_t>(actor.actor);
+    row.parent = static_cast<std::uint32_t>(actor.parent);
+    row.unique_id = actor.capability.unique_id;
+    row.key = actor.capability.key;
+    row.uid = actor.uid;
+    row.pid = pid;
+    row.privilege = static_cast<std::uint32_t>(actor.privilege);
+    row.phase = static_cast<std::uint32_t>(actor.phase);
+    row.stopped = actor.stopped ? 1 : 0;
+    std::memcpy(row.name, actor.name.data(), std::min(actor.name.size(), sizeof row.name - 1));
+    return row;
+}
+
+wire::RegionRow encode(const kernel::RegionRow &listed, const memory::Segment *segment) {
+    wire::RegionRow row{};
+    row.actor = static_cast<std::uint32_t>(listed.actor);
+    row.region = encode(listed.region);
+    row.segment = static_cast<std::uint64_t>(listed.region.segment);
+    row.offset = listed.region.offset;
+    if (segment == nullptr) return row;
+    row.inode = segment->inode();
+    row.segment_size_bytes = segment->size_bytes();
+    return row;
 }
 
 }  // namespace chorus::daemon

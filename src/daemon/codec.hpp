@@ -7,6 +7,7 @@
 
 #include "kernel/call.hpp"
 #include "kernel/effect.hpp"
+#include "memory/segment.hpp"
 #include "wire/message.hpp"
 
 namespace chorus::daemon {
@@ -18,6 +19,8 @@ wire::Reply encode(const wire::Request &request, const kernel::Outcome &outcome)
 wire::Reply encode(const kernel::effect::Verdict &verdict);
 wire::Order encode(const kernel::effect::Order &order);
 wire::Region encode(const kernel::Region &region);
+wire::ActorRow encode(const kernel::ActorRow &actor, std::uint32_t pid);
+wire::RegionRow encode(const kernel::RegionRow &listed, const memory::Segment *segment);  // null: none
 
 std::string name_of(const wire::Request &request);
 

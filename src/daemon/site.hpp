@@ -2,10 +2,8 @@
 // call takes the five steps of docs/architecture.md here: decide, acquire, record, apply, perform.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <deque>
-#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -13,6 +11,7 @@
 #include <vector>
 
 #include "daemon/loop.hpp"
+#include "daemon/waiting.hpp"
 #include "kernel/action.hpp"
 #include "kernel/call.hpp"
 #include "kernel/effect.hpp"
@@ -22,8 +21,6 @@
 #include "wire/socket.hpp"
 
 namespace chorus::daemon {
-
-using Clock = std::chrono::steady_clock;
 
 enum class Lifetime { until_stopped, until_last_connection };
 
@@ -55,14 +52,6 @@ class Site {
         std::uint32_t pid = 0;
         bool condemned = false;  // the actor is deleted: end the process as soon as it is known
     };
-    // A call that is not answered yet: it waits for a change to end or, where `change` is 0, to be decided again.
-    struct Waiting {
-        int socket = -1;
-        wire::Request request{};
-        kernel::Call call;
-        std::uint64_t change = 0;
-        Clock::time_point deadline;
-    };
     // What came of a call: an outcome, or it waits.
     struct Served {
         std::optional<kernel::Outcome> outcome{};
@@ -90,11 +79,9 @@ class Site {
     void order(const kernel::effect::Order &order);
     void send_orders(Process &process);
 
-    void wait(const Connection &connection, const wire::Request &request, const kernel::Call &call,
-              std::uint64_t change);
     void serve_waiting();
+    bool serve_again(int socket);
     void refuse_late();
-    void set_timer();
     void finish(Connection &connection, const wire::Request &request, kernel::Outcome outcome);
     void answer(Connection &connection, const wire::Request &request, const kernel::Outcome &outcome);
     wire::Descriptor list_file(const Connection &connection, const kernel::Outcome &outcome, wire::Reply &reply);
@@ -110,13 +97,11 @@ class Site {
     Lifetime lifetime_;
     wire::Descriptor listener_;
     wire::Descriptor grace_timer_;
-    wire::Descriptor deadline_timer_;
-    Clock::time_point timer_ = Clock::time_point::max();  // when it goes off
     bool listening_ = false;
     bool shutting_down_ = false;
     std::map<int, Connection> connections_;  // by socket
     std::map<kernel::ActorId, Process> processes_;
-    std::list<Waiting> waiting_;  // in the order of their calls
+    WaitingCalls waiting_;
     memory::SegmentStore segments_;
     // Between acquire and perform:
     std::map<kernel::SegmentId, std::unique_ptr<memory::Segment>> acquired_;

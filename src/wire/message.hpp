@@ -120,6 +120,10 @@ struct Request {
     char name[name_bytes];      // NUL-terminated
 };
 
+inline CallCode code_of(const Request &request) {
+    return static_cast<CallCode>(request.prefix.call);
+}
+
 struct Reply {
     Prefix prefix;
     std::uint64_t number;

@@ -1,0 +1,321 @@
+// The path of a call: decide, acquire, record, apply, perform, and the reply.
+#include <exec/chTypes.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "daemon/codec.hpp"
+#include "daemon/process.hpp"
+#include "daemon/site.hpp"
+#include "kernel/apply.hpp"
+#include "kernel/decide.hpp"
+#include "memory/copy.hpp"
+
+namespace chorus::daemon {
+
+namespace {
+
+std::uint64_t random_key() {
+    std::uint64_t key = 0;
+    while (key == 0)
+        if (getrandom(&key, sizeof key, 0) != sizeof key && errno != EINTR)
+            throw std::system_error(errno, std::system_category(), "getrandom");
+    return key;
+}
+
+memory::Access access_of(const kernel::Region &region) {
+    return (region.options & kernel::option::writable) != 0 ? memory::Access::read_write : memory::Access::read_only;
+}
+
+std::uint64_t number(kernel::SegmentId id) {
+    return static_cast<std::uint64_t>(id);
+}
+
+memory::Execution execution_of(bool executable) {
+    return executable ? memory::Execution::allowed : memory::Execution::never;
+}
+
+kernel::Status status_of(int status) {
+    return static_cast<kernel::Status>(status);  // of the memory layer: K_OK, K_ENOMEM, K_EFAIL
+}
+
+template <class Row>
+wire::Descriptor file_of(const std::vector<Row> &rows) {
+    wire::Descriptor file(memfd_create("chorus-list", MFD_CLOEXEC));
+    const std::size_t size_bytes = rows.size() * sizeof(Row);
+    if (file && pwrite(file.get(), rows.data(), size_bytes, 0) != static_cast<ssize_t>(size_bytes)) file.reset();
+    return file;
+}
+
+}  // namespace
+
+Site::Served Site::serve(const kernel::Caller &caller, const kernel::Call &call) {
+    kernel::Decision decision = kernel::decide(state_, caller, call);
+    if (const auto *refusal = std::get_if<kernel::Status>(&decision)) return {.outcome = {{.status = *refusal}}};
+    if (auto *answer = std::get_if<kernel::Outcome>(&decision)) return {.outcome = std::move(*answer)};
+    if (std::holds_alternative<kernel::Postponed>(decision)) return {};
+
+    auto &action = std::get<kernel::Action>(decision);
+    if (const kernel::Status status = acquire(action); status != kernel::Status::ok) {
+        acquired_.clear();
+        return {.outcome = {{.status = status}}};
+    }
+    // The journal records the action here.
+    kernel::Effects effects = kernel::apply(state_, action);
+    install(action);
+    for (const kernel::Effect &effect : effects.others)
+        perform(effect);
+    if (effects.change != 0) return {.change = effects.change};
+    return {.outcome = std::move(effects.reply)};
+}
+
+memory::Segment &Site::segment_at(kernel::SegmentId id) {
+    const auto acquired = acquired_.find(id);
+    return acquired != acquired_.end() ? *acquired->second : segments_.at(number(id));
+}
+
+kernel::Status Site::acquire_segments(const std::vector<kernel::NewSegment> &segments) {
+    std::uint64_t wanted_before = 0;
+    for (const kernel::NewSegment &wanted : segments) {
+        auto created = segments_.create({.size_bytes = wanted.size_bytes,
+                                         .execution = execution_of(wanted.executable),
+                                         .untouchable_bytes = wanted.untouchable_bytes + wanted_before});
+        if (!created.segment) return status_of(created.status);
+        memory::Segment &segment = *created.segment;
+        wanted_before += wanted.size_bytes;
+        acquired_[wanted.segment] = std::move(created.segment);
+        for (const kernel::CopyPart &part : wanted.copies) {
+            const int status = memory::snapshot({segments_.at(number(part.source)), part.source_offset},
+                                                {segment, part.target_offset}, part.size_bytes);
+            if (status != K_OK) return status_of(status);
+        }
+        if (!wanted.present) continue;
+        if (const int status = segment.make_present(0, wanted.size_bytes); status != K_OK) return status_of(status);
+    }
+    return kernel::Status::ok;
+}
+
+kernel::Status Site::make_present(const std::vector<kernel::SegmentPart> &parts) {
+    for (const kernel::SegmentPart &part : parts) {
+        const int status = segment_at(part.segment).make_present(part.range.start, part.range.size_bytes);
+        if (status != K_OK) return status_of(status);
+    }
+    return kernel::Status::ok;
+}
+
+kernel::Status Site::acquire(kernel::Action &action) {
+    if (auto *create = std::get_if<kernel::action::CreateActor>(&action)) {
+        create->key = random_key();
+        if (create->phase != kernel::Phase::starting) return kernel::Status::ok;
+        if (const auto status = acquire_segments(create->segments); status != kernel::Status::ok) return status;
+        auto [ours, actors] = wire::socket_pair();
+        if (!ours || !wire::state_senders(ours.get(), true)) return kernel::Status::no_memory;
+        acquired_connection_ = ours.get();
+        acquired_socket_ = std::move(actors);
+        adopt(std::move(ours), {.pid = 0, .uid = create->uid});
+    }
+    if (const auto *change = std::get_if<kernel::action::ChangeSpace>(&action)) {
+        if (const auto status = acquire_segments(change->segments); status != kernel::Status::ok) return status;
+        for (const kernel::Region &region : change->place) {
+            if (!region.backed()) continue;
+            memory::Segment &segment = segment_at(region.segment);
+            // Whoever is to map it will be sent this descriptor.
+            if (segment.descriptor(access_of(region)) < 0) return kernel::Status::no_memory;
+            if ((region.options & kernel::option::executable) != 0 && !segment.executable())
+                return kernel::Status::not_implemented;
+        }
+        return make_present(change->present);
+    }
+    if (const auto *set = std::get_if<kernel::action::SetAttributes>(&action)) return make_present(set->present);
+    if (const auto *lock = std::get_if<kernel::action::LockRange>(&action)) return make_present(lock->present);
+    return kernel::Status::ok;
+}
+
+// What was acquired becomes part of the site.
+void Site::install(const kernel::Action &action) {
+    for (auto &[id, segment] : acquired_)
+        segments_.keep(number(id), std::move(segment));
+    acquired_.clear();
+    const auto *create = std::get_if<kernel::action::CreateActor>(&action);
+    if (create == nullptr || create->phase != kernel::Phase::starting) return;
+    processes_[create->actor].connection = acquired_connection_;
+    Connection &connection = connections_.at(acquired_connection_);
+    connection.holder = Connection::Holder::actor;
+    connection.actor = create->actor;
+}
+
+void Site::perform(const kernel::Effect &effect) {
+    if (const auto *release = std::get_if<kernel::effect::ReleaseSegment>(&effect))
+        return segments_.release(number(release->segment));
+    if (const auto *release = std::get_if<kernel::effect::ReleasePages>(&effect)) {
+        const kernel::SegmentPart &part = release->part;
+        return segments_.release_part(number(part.segment), part.range.start, part.range.size_bytes);
+    }
+    if (const auto *to_follow = std::get_if<kernel::effect::Order>(&effect)) return order(*to_follow);
+    if (const auto *verdict = std::get_if<kernel::effect::Verdict>(&effect)) {
+        const auto it = processes_.find(verdict->member);
+        const wire::Reply reply = encode(*verdict);
+        // A member that waits for the verdict reads it next: there is room, or it is gone.
+        if (it != processes_.end() && it->second.service >= 0) wire::send_now(it->second.service, &reply, sizeof reply);
+        return;
+    }
+    if (const auto *done = std::get_if<kernel::effect::AnswerChange>(&effect)) {
+        const auto waiting = waiting_.take_change(done->change);
+        if (!waiting) return;  // the caller is gone
+        return finish(connections_.at(waiting->socket), waiting->request, done->outcome);
+    }
+    if (const auto *signal = std::get_if<kernel::effect::SignalActor>(&effect)) {
+        const auto it = processes_.find(signal->actor);
+        if (it != processes_.end() && it->second.pidfd)
+            signal_process(it->second.pidfd, signal->stop ? SIGSTOP : SIGCONT);
+        return;
+    }
+    const auto &end = std::get<kernel::effect::EndProcess>(effect);
+    const auto it = processes_.find(end.actor);
+    if (it == processes_.end()) return;
+    if (end.cause != kernel::EndCause::itself) {
+        it->second.condemned = true;
+        if (!it->second.pidfd) return;  // ended when it becomes known, or when its socket closes
+        signal_process(it->second.pidfd, SIGKILL);
+    }
+    actor_gone(end.actor);
+}
+
+// A descriptor goes along where the order can be sent at once; otherwise the member asks for it.
+void Site::order(const kernel::effect::Order &order) {
+    const auto it = processes_.find(order.member);
+    if (it == processes_.end()) return;
+    Process &process = it->second;
+    wire::Order message = encode(order);
+    if (process.service >= 0 && process.orders.empty()) {
+        int descriptor = -1;
+        if (order.first) descriptor = segment_at(order.first->segment).descriptor(access_of(*order.first));
+        message.mapped = descriptor >= 0 ? 1 : 0;
+        // Where the other end is closed, that is about to be noticed.
+        if (wire::send_now(process.service, &message, sizeof message, descriptor) || errno != EAGAIN) return;
+    }
+    message.mapped = 0;
+    process.orders.push_back(message);
+}
+
+void Site::send_orders(Process &process) {
+    while (process.service >= 0 && !process.orders.empty()) {
+        const wire::Order &message = process.orders.front();
+        if (!wire::send_now(process.service, &message, sizeof message) && errno == EAGAIN) return;
+        process.orders.pop_front();
+    }
+}
+
+// Decides again the calls that were postponed, until none of them can be decided: what one changes may be what one
+// before it waits for.
+void Site::serve_waiting() {
+    bool changed = true;
+    while (changed) {
+        changed = false;
+        for (const int socket : waiting_.postponed())
+            if (!changed) changed = serve_again(socket);
+    }
+}
+
+// Whether the call waits no longer, or for something else.
+bool Site::serve_again(int socket) {
+    Served served = serve(caller_of(connections_.at(socket)), waiting_.find(socket)->call);
+    if (!served.outcome && served.change == 0) return false;
+    if (!served.outcome) {
+        if (WaitingCall *still = waiting_.find(socket)) still->change = served.change;
+    } else if (const auto waiting = waiting_.take(socket)) {
+        finish(connections_.at(socket), waiting->request, std::move(*served.outcome));
+    }
+    return true;
+}
+
+void Site::refuse_late() {
+    for (const int socket : waiting_.take_late()) {
+        const WaitingCall *waiting = waiting_.find(socket);
+        if (waiting == nullptr) continue;  // answered by what came of another one
+        if (waiting->change != 0) {
+            serve({},
+                  kernel::call::ChangeIsLate{waiting->change});  // where it is too late to undo it, we wait for its end
+            continue;
+        }
+        finish(connections_.at(socket), waiting_.take(socket)->request, {.status = kernel::Status::timed_out});
+    }
+    serve_waiting();
+}
+
+// The part of a call that needs no decision any more: copies, then the reply.
+void Site::finish(Connection &connection, const wire::Request &request, kernel::Outcome outcome) {
+    for (const kernel::CopyPart &part : outcome.copies) {
+        const int status = memory::copy({segments_.at(number(part.source)), part.source_offset},
+                                        {segments_.at(number(part.target)), part.target_offset}, part.size_bytes);
+        if (status == K_OK) continue;
+        outcome.status = status_of(status);
+        break;
+    }
+    for (const kernel::SegmentPart &part : outcome.discarded)
+        segments_.at(number(part.segment)).discard(part.range.start, part.range.size_bytes);
+    answer(connection, request, outcome);
+    acquired_socket_.reset();
+}
+
+wire::Descriptor Site::list_file(const Connection &connection, const kernel::Outcome &outcome, wire::Reply &reply) {
+    if (outcome.credentials_of) {
+        const auto process = processes_.find(*outcome.credentials_of);
+        const kernel::Credentials credentials =
+            outcome.credentials ? *outcome.credentials
+                                : credentials_of(process == processes_.end() ? 0 : process->second.pid);
+        reply.value = credentials.uid;
+        reply.actor = credentials.gid;
+        reply.count = static_cast<std::uint32_t>(credentials.groups.size());
+        return file_of(credentials.groups);
+    }
+    if (outcome.actors) {
+        std::vector<wire::ActorRow> rows;
+        for (const kernel::ActorRow &actor : *outcome.actors) {
+            const auto process = processes_.find(actor.actor);
+            wire::ActorRow row = encode(actor, process == processes_.end() ? 0 : process->second.pid);
+            if (connection.holder != Connection::Holder::actor) row.key = 0;
+            rows.push_back(row);
+        }
+        reply.count = static_cast<std::uint32_t>(rows.size());
+        return file_of(rows);
+    }
+    std::vector<wire::RegionRow> rows;
+    for (const kernel::RegionRow &listed : *outcome.regions)
+        rows.push_back(encode(listed, listed.region.backed() ? &segments_.at(number(listed.region.segment)) : nullptr));
+    reply.count = static_cast<std::uint32_t>(rows.size());
+    return file_of(rows);
+}
+
+void Site::answer(Connection &connection, const wire::Request &request, const kernel::Outcome &outcome) {
+    wire::Reply reply = encode(request, outcome);
+    wire::Descriptor file;
+    int descriptor = -1;
+    const bool installs = outcome.turn != 0 || wire::code_of(request) == wire::CallCode::find_mapping;
+    if (outcome.mapping && installs && outcome.mapping->backed()) {
+        descriptor = segments_.at(number(outcome.mapping->segment)).descriptor(access_of(*outcome.mapping));
+    } else if (outcome.actors || outcome.regions || outcome.credentials_of) {
+        file = list_file(connection, outcome, reply);
+        descriptor = file.get();
+        if (descriptor < 0) reply.status = static_cast<std::int32_t>(kernel::Status::no_memory);
+    } else if (outcome.marks) {
+        const memory::SharedMemory memory = memory::shared_memory();
+        reply.mapping.start = memory.size_bytes;
+        reply.mapping.size_bytes = memory.free_bytes;
+    } else if (acquired_socket_) {
+        descriptor = acquired_socket_->get();
+    }
+    // An honest client reads the reply to one call before it makes the next, so there is always room.
+    if (!wire::send_now(connection.socket.get(), &reply, sizeof reply, descriptor)) {
+        if (errno == EAGAIN) return drop(connection, "calls without reading the replies");
+        drop(connection.socket.get());
+    }
+}
+
+}  // namespace chorus::daemon
