@@ -20,15 +20,16 @@ extern "C" {
 typedef struct KnSem {
     unsigned long knState;
     unsigned int knMagic;
-    unsigned int knReserved[5];
+    unsigned int knRounds;
+    unsigned int knReserved[4];
 } KnSem;
 
 /* For semaphores that are not shared between actors; those take semInit, once, by one side. */
-#define K_KNSEM_INITIALIZER(cnt) \
-    {                            \
-        (cnt), K_KNSEM_MAGIC, {  \
-            0, 0, 0, 0, 0        \
-        }                        \
+#define K_KNSEM_INITIALIZER(cnt)   \
+    {                              \
+        (cnt), K_KNSEM_MAGIC, 0, { \
+            0, 0, 0, 0             \
+        }                          \
     }
 
 /*

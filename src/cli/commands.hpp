@@ -28,6 +28,7 @@ int run(const RunOptions &options);
 void print_actors(const Options &options);
 // Of one actor, or of all where `actor` is 0.
 void print_regions(const Options &options, std::uint32_t actor);
+void print_waits(const Options &options);
 void kill_actor(const Options &options, std::uint32_t actor);
 
 }  // namespace chorus::cli

@@ -51,6 +51,10 @@ std::vector<wire::RegionRow> Console::regions(std::uint32_t actor) {
     return list<wire::RegionRow>(wire::CallCode::inspect_regions, actor);
 }
 
+std::vector<wire::WaitRow> Console::waits() {
+    return list<wire::WaitRow>(wire::CallCode::inspect_waits, 0);
+}
+
 void Console::kill(std::uint32_t actor) {
     wire::Request request{};
     wire::Reply reply;

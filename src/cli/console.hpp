@@ -26,6 +26,8 @@ class Console {
     std::vector<wire::ActorRow> actors();
     // Of one actor, or of all where `actor` is 0. Throws Problem where there is no such actor.
     std::vector<wire::RegionRow> regions(std::uint32_t actor);
+    // In the order in which they went to sleep.
+    std::vector<wire::WaitRow> waits();
     void kill(std::uint32_t actor);
 
   private:

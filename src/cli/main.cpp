@@ -43,6 +43,10 @@ int main_with(CLI::App &app, int argc, char **argv) {
     regions_command.add_option("AID", actor, "the actor")->check(any_aid);
     regions_command.callback([&] { print_regions(options, actor); });
 
+    CLI::App &waits_command = *app.add_subcommand("waits", "list the threads that sleep on semaphores");
+    add_options(waits_command, options);
+    waits_command.callback([&] { print_waits(options); });
+
     CLI::App &kill_command = *app.add_subcommand("kill", "stop and delete an actor")->alias("akill");
     add_options(kill_command, options);
     kill_command.add_option("AID", actor, "the actor")->required()->check(any_aid);

@@ -18,6 +18,8 @@
 #include "client/complaint.hpp"
 #include "client/encode.hpp"
 #include "client/locate.hpp"
+#include "client/sleepers.hpp"
+#include "client/thread_id.hpp"
 #include "wire/socket.hpp"
 
 extern "C" __attribute__((weak)) void __tsan_init();
@@ -94,7 +96,9 @@ int Session::tell(wire::CallCode introduction, wire::Request &request, wire::Des
 }
 
 void Session::serve_on(wire::Descriptor service) {
+    const int socket = service.get();
     if (service) service_ = start_service(std::move(service), follower_, turns_);
+    if (service_ != nullptr) show_sleepers(socket);
 }
 
 // Maps what the kernel has of this actor in a part of the windows.
@@ -151,6 +155,8 @@ void Session::become_child() {
     channel_ = Channel();
     abandon_service(service_);
     service_ = nullptr;
+    forget_sleepers();
+    forget_thread_id();
     if (before == State::alone) return;
     state_ = State::lost;
     if (before != State::actor || !child_socket_) return;

@@ -35,13 +35,14 @@ void forget_writable();
 
 // Addresses of objects that were found writable, each at the place that it gives. An address that belongs to another
 // place stands for none: 0 everywhere but at its own.
-inline constexpr std::uintptr_t none_at_the_place_of_0 = 32;
 extern std::array<std::atomic<std::uintptr_t>, 256> writable_objects;
 
 inline std::atomic<std::uintptr_t> &place_of(std::uintptr_t address) {
-    // Neighbours differ in the one, objects at the same place of several pages in the other.
-    return writable_objects[(address / 32 ^ address / 4096) % writable_objects.size()];
+    constexpr std::uint64_t scatter = 0x1e3779b1;  // of the golden ratio: neighbours and pages get places of their own
+    return writable_objects[(address * scatter >> 32) % writable_objects.size()];
 }
+// Its place is not that of 0.
+inline constexpr std::uintptr_t none_at_the_place_of_0 = 32;
 
 inline bool remembered_writable(const void *object) {
     const auto address = reinterpret_cast<std::uintptr_t>(object);

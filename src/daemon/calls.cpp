@@ -1,8 +1,6 @@
 // The path of a call: decide, acquire, record, apply, perform, and the reply.
 #include <exec/chTypes.h>
-#include <sys/mman.h>
 #include <sys/random.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
@@ -12,6 +10,7 @@
 
 #include "daemon/codec.hpp"
 #include "daemon/process.hpp"
+#include "daemon/rows.hpp"
 #include "daemon/site.hpp"
 #include "kernel/apply.hpp"
 #include "kernel/decide.hpp"
@@ -43,14 +42,6 @@ memory::Execution execution_of(bool executable) {
 
 kernel::Status status_of(int status) {
     return static_cast<kernel::Status>(status);  // of the memory layer: K_OK, K_ENOMEM, K_EFAIL
-}
-
-template <class Row>
-wire::Descriptor file_of(const std::vector<Row> &rows) {
-    wire::Descriptor file(memfd_create("chorus-list", MFD_CLOEXEC));
-    const std::size_t size_bytes = rows.size() * sizeof(Row);
-    if (file && pwrite(file.get(), rows.data(), size_bytes, 0) != static_cast<ssize_t>(size_bytes)) file.reset();
-    return file;
 }
 
 }  // namespace
@@ -311,11 +302,14 @@ void Site::answer(Connection &connection, const wire::Request &request, const ke
     } else if (acquired_socket_) {
         descriptor = acquired_socket_->get();
     }
-    // An honest client reads the reply to one call before it makes the next, so there is always room.
-    if (!wire::send_now(connection.socket.get(), &reply, sizeof reply, descriptor)) {
-        if (errno == EAGAIN) return drop(connection, "calls without reading the replies");
-        drop(connection.socket.get());
-    }
+    send_reply(connection, reply, descriptor);
+}
+
+// An honest client reads the reply to one call before it makes the next, so there is always room.
+void Site::send_reply(Connection &connection, const wire::Reply &reply, int descriptor) {
+    if (wire::send_now(connection.socket.get(), &reply, sizeof reply, descriptor)) return;
+    if (errno == EAGAIN) return drop(connection, "calls without reading the replies");
+    drop(connection.socket.get());
 }
 
 }  // namespace chorus::daemon

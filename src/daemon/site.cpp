@@ -21,6 +21,11 @@ namespace {
 
 constexpr timespec grace{.tv_sec = 2, .tv_nsec = 0};
 
+bool carries_descriptor(wire::CallCode code) {
+    using enum wire::CallCode;
+    return code == join || code == begin || code == show_status;
+}
+
 }  // namespace
 
 Site::Site(Loop &loop, std::string name, const kernel::Config &config, Lifetime lifetime)
@@ -77,11 +82,10 @@ void Site::read_one(int socket) {
     if (request.prefix.version != wire::version) return refuse_version(connection, request.prefix);
     if (got.size_bytes != sizeof request)
         return drop(connection, fmt::format("a message of {} bytes, not {}", got.size_bytes, sizeof request));
-    const bool carries =
-        wire::code_of(request) == wire::CallCode::join || wire::code_of(request) == wire::CallCode::begin;
-    if (got.descriptors > (carries ? 1U : 0U)) return drop(connection, "a descriptor, which that call does not carry");
+    if (got.descriptors > (carries_descriptor(wire::code_of(request)) ? 1U : 0U))
+        return drop(connection, "a descriptor, which that call does not carry");
     if (connection.holder == Connection::Holder::service)
-        handle_service(connection, request);
+        handle_service(connection, request, got);
     else
         handle(connection, request, got);
 }
@@ -138,6 +142,8 @@ void Site::handle(Connection &connection, const wire::Request &request, wire::Re
         connection.holder = Holder::console;
         return answer(connection, request, {.name = name_});
     }
+    if (code == wire::CallCode::inspect_waits && connection.holder == Holder::console)
+        return answer_waits(connection, request);
     const auto call = decode(request);
     if (!call) return drop(connection, fmt::format("a malformed call {}", request.prefix.call));
     if (code == wire::CallCode::begin) {
@@ -163,10 +169,11 @@ void Site::handle(Connection &connection, const wire::Request &request, wire::Re
 }
 
 // On the service socket a process acknowledges orders, and asks for the mappings that an order speaks of.
-void Site::handle_service(Connection &connection, const wire::Request &request) {
+void Site::handle_service(Connection &connection, const wire::Request &request, wire::Received &got) {
     const int socket = connection.socket.get();
-    const auto call = decode(request);
     const wire::CallCode code = wire::code_of(request);
+    if (code == wire::CallCode::show_status) return take_status(connection, std::move(got.descriptor));
+    const auto call = decode(request);
     const bool claims = code == wire::CallCode::claim;
     if (!call || (code != wire::CallCode::acknowledge && code != wire::CallCode::find_mapping && !claims))
         return drop(connection, fmt::format("call {} on its service socket", request.prefix.call));

@@ -48,6 +48,7 @@ class Site {
         int connection = -1;
         int service = -1;                // the socket on which it takes orders; none until it has told it
         std::deque<wire::Order> orders;  // that it could not be sent yet
+        wire::Descriptor status;         // the status page; empty until a thread has slept
         wire::Descriptor pidfd;          // empty until the process is known
         std::uint32_t pid = 0;
         bool condemned = false;  // the actor is deleted: end the process as soon as it is known
@@ -64,7 +65,7 @@ class Site {
     void drop(Connection &connection, const std::string &why);
     void refuse_version(Connection &connection, const wire::Prefix &prefix);
     void handle(Connection &connection, const wire::Request &request, wire::Received &got);
-    void handle_service(Connection &connection, const wire::Request &request);
+    void handle_service(Connection &connection, const wire::Request &request, wire::Received &got);
     kernel::Status begin(Connection &connection, const wire::Peer &sender);
     void note_spawned(const Connection &parent, const wire::Request &request);
     void take_service(kernel::ActorId actor, wire::Descriptor socket);
@@ -84,7 +85,11 @@ class Site {
     void refuse_late();
     void finish(Connection &connection, const wire::Request &request, kernel::Outcome outcome);
     void answer(Connection &connection, const wire::Request &request, const kernel::Outcome &outcome);
+    void send_reply(Connection &connection, const wire::Reply &reply, int descriptor);
     wire::Descriptor list_file(const Connection &connection, const kernel::Outcome &outcome, wire::Reply &reply);
+    void take_status(Connection &connection, wire::Descriptor file);
+    void add_waits(kernel::ActorId actor, const Process &process, std::vector<wire::WaitRow> &rows) const;
+    void answer_waits(Connection &connection, const wire::Request &request);
     kernel::Caller caller_of(const Connection &connection) const;
 
     void watch_process(kernel::ActorId actor, Process &process, std::uint32_t pid);

@@ -23,6 +23,8 @@ class Segment {
 
     // A descriptor of the weakest kind that serves; stays the segment's own. Negative (errno) where none is left.
     int descriptor(Access access);
+    // The segment's own, for reading and writing.
+    int file() const { return file_; }
     // As /proc/PID/maps shows it.
     std::uint64_t inode() const;
     std::uint64_t size_bytes() const { return size_bytes_; }

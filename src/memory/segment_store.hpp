@@ -24,6 +24,7 @@ class SegmentStore {
     void keep(std::uint64_t id, std::unique_ptr<Segment> segment);
     // An id that is kept.
     Segment &at(std::uint64_t id) { return *segments_.at(id).segment; }
+    const Segment &at(std::uint64_t id) const { return *segments_.at(id).segment; }
     void release(std::uint64_t id);
     // Nobody maps these whole pages any more, and nobody will.
     void release_part(std::uint64_t id, std::uint64_t offset, std::uint64_t size_bytes);

@@ -1,12 +1,16 @@
 // The semaphore algorithm, written once over a platform of atomics and futex. The state machine with its reasoning is
 // docs/semaphores.md; the names here are those of its table.
 //
-// A platform provides, for one semaphore:
+// A platform provides, for one semaphore and one thread:
 //   std::uint64_t load()                                     the state, acquire
 //   bool exchange(std::uint64_t &expected, std::uint64_t to)  compare and exchange, acquire and release; on failure
 //                                                             `expected` is what was found
+//   bool changes(std::uint64_t &seen)      polls for a moment, as long as the state is `seen`; whether it has changed,
+//                                          and then `seen` is what it has become
 //   bool wake_one()                        wakes whoever has slept longest on the low half; whether there was anybody
 //   Slept sleep_while(std::uint32_t word)  sleeps while the low half is `word`, or until the platform's deadline
+//   std::uint32_t round()                  a number that no poster of this semaphore has had
+//   std::uint64_t taker()                  who this thread is, for people to see, in the high half
 #pragma once
 
 #include <cstdint>
@@ -18,20 +22,28 @@ enum class Wait { no, yes };
 enum class Result { ok, timed_out, not_a_semaphore, full };
 
 namespace state {
-// Low half, the futex word: tokens, or flags. High half, the round: how often the door was closed, so that a poster can
-// tell that it has stayed closed since.
+// Low half, the futex word: tokens, or flags. High half: in a closed one the round of the poster that closed it, else
+// who took a token last, 0 where that is not known.
 inline constexpr std::uint64_t tokens_max = 0x3fff'ffff;
 inline constexpr std::uint64_t posting = 0x4000'0000;   // nobody may fall asleep: a poster is about to add a token
 inline constexpr std::uint64_t sleepers = 0x8000'0000;  // somebody may sleep
 inline constexpr std::uint64_t closed = sleepers | posting;
 inline constexpr std::uint64_t word_mask = 0xffff'ffff;
-inline constexpr std::uint64_t round = std::uint64_t{1} << 32;
 
 constexpr std::uint64_t word(std::uint64_t value) {
     return value & word_mask;
 }
-constexpr std::uint64_t with_word(std::uint64_t value, std::uint64_t low) {
-    return (value & ~word_mask) | low;
+constexpr std::uint32_t high(std::uint64_t value) {
+    return static_cast<std::uint32_t>(value >> 32);
+}
+constexpr std::uint64_t make(std::uint32_t high, std::uint64_t word) {
+    return std::uint64_t{high} << 32 | word;
+}
+constexpr bool is_open(std::uint64_t value) {
+    return word(value) <= tokens_max;
+}
+constexpr bool is_state(std::uint64_t value) {
+    return is_open(value) || word(value) == sleepers || word(value) == closed;
 }
 }  // namespace state
 
@@ -39,7 +51,8 @@ constexpr std::uint64_t with_word(std::uint64_t value, std::uint64_t low) {
 template <class Platform>
 inline bool take_open(Platform &platform, std::uint64_t &seen) {
     // 1 to tokens_max: open, nobody sleeps
-    return state::word(seen) - 1 < state::tokens_max && platform.exchange(seen, seen - 1);
+    return state::word(seen) - 1 < state::tokens_max &&
+           platform.exchange(seen, platform.taker() | (state::word(seen) - 1));
 }
 
 // The same of `give`: adds a token where there is room.
@@ -54,16 +67,21 @@ Result take(Platform &platform, Wait wait) {
     std::uint64_t seen = platform.load();
     for (;;) {
         if (take_open(platform, seen)) return Result::ok;
+        if (!state::is_state(seen)) return Result::not_a_semaphore;
         const std::uint64_t word = state::word(seen);
-        if (word - 1 < state::tokens_max) continue;  // another thread was quicker
-        if (word != 0 && word != state::sleepers && word != state::closed) return Result::not_a_semaphore;
+        if (state::is_open(seen) && word != 0) continue;  // another thread was quicker
         if (wait == Wait::no) return Result::timed_out;
+        // While nobody sleeps, whoever is awake may have the next token.
+        if (word == 0 && platform.changes(seen)) continue;
         // Announces a sleeper, or opens the door that a poster closed: it will look again.
-        const std::uint64_t waiting = state::with_word(seen, state::sleepers);
-        if (seen != waiting && !platform.exchange(seen, waiting)) continue;
+        const std::uint64_t waiting = state::make(word == 0 ? state::high(seen) : 0, state::sleepers);
+        if (word != state::sleepers && !platform.exchange(seen, waiting)) continue;
         switch (platform.sleep_while(static_cast<std::uint32_t>(state::sleepers))) {
-            case Slept::woken:
-                return Result::ok;  // to be woken is to be given the token
+            case Slept::woken:  // to be woken is to be given the token; what is left is to say who has it
+                seen = platform.load();
+                if (state::word(seen) == state::sleepers)
+                    platform.exchange(seen, platform.taker() | state::sleepers);
+                return Result::ok;
             case Slept::timed_out:
                 return Result::timed_out;
             case Slept::changed:
@@ -80,19 +98,18 @@ Result give(Platform &platform) {
     std::uint64_t seen = platform.load();
     for (;;) {
         if (give_open(platform, seen)) return Result::ok;
-        const std::uint64_t word = state::word(seen);
-        if (word < state::tokens_max) continue;  // another thread was quicker
-        if (word == state::tokens_max) return Result::full;
-        if (word != state::sleepers && word != state::closed) return Result::not_a_semaphore;
+        if (!state::is_state(seen)) return Result::not_a_semaphore;
+        if (state::word(seen) == state::tokens_max) return Result::full;
+        if (state::is_open(seen)) continue;  // another thread was quicker
         if (platform.wake_one()) return Result::ok;
         // Nobody slept just now, but somebody may since. Close the door, look once more, and only then add the token.
-        if (word == state::sleepers) {
-            const std::uint64_t closed = state::with_word(seen, state::closed) + state::round;
+        if (state::word(seen) == state::sleepers) {
+            const std::uint64_t closed = state::make(platform.round(), state::closed);
             if (!platform.exchange(seen, closed)) continue;
             seen = closed;
         }
         if (platform.wake_one()) return Result::ok;
-        if (platform.exchange(seen, state::with_word(seen, 1))) return Result::ok;
+        if (platform.exchange(seen, state::make(0, 1))) return Result::ok;
     }
 }
 

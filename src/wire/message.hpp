@@ -9,7 +9,7 @@
 namespace chorus::wire {
 
 inline constexpr std::uint32_t magic = 0x55524843;  // "CHRU"
-inline constexpr std::uint16_t version = 2;
+inline constexpr std::uint16_t version = 3;
 inline constexpr std::size_t name_bytes = 32;  // its NUL included
 
 // Where regions lie, in every actor the same; reserved by the library when an actor starts.
@@ -60,6 +60,8 @@ enum class CallCode : std::uint16_t {
     actor_credentials = 38,
     acknowledge = 39,
     claim = 40,
+    show_status = 41,
+    inspect_waits = 42,
 };
 
 // In place of a call code in an order of the kernel, on the service socket.
@@ -182,6 +184,21 @@ struct RegionRow {
     std::uint64_t segment_size_bytes;
 };
 
+// The state where there is no semaphore, or none that the kernel sees; no semaphore has it.
+inline constexpr std::uint64_t no_semaphore = ~std::uint64_t{0};
+// A thread that sleeps on a semaphore.
+struct WaitRow {
+    std::uint32_t actor;
+    std::uint32_t thread;
+    std::uint64_t address;  // of the semaphore in the actor
+    std::uint64_t segment;  // 0: memory of its own, which the kernel does not see
+    std::uint64_t inode;
+    std::uint64_t offset;
+    std::uint64_t state;  // of the semaphore; docs/semaphores.md
+    std::uint64_t asleep_ns;
+    std::uint64_t queued_ns;  // orders the sleepers of one semaphore
+};
+
 static_assert(sizeof(Prefix) == 8);
 static_assert(sizeof(Actor) == 24);
 static_assert(sizeof(Region) == 40);
@@ -191,9 +208,10 @@ static_assert(sizeof(Order) == 96);
 static_assert(sizeof(VersionRefusal) == 128);
 static_assert(sizeof(ActorRow) == 80);
 static_assert(sizeof(RegionRow) == 80);
+static_assert(sizeof(WaitRow) == 64);
 static_assert(std::has_unique_object_representations_v<Request> && std::has_unique_object_representations_v<Reply> &&
               std::has_unique_object_representations_v<Order>);
 static_assert(std::has_unique_object_representations_v<ActorRow> &&
-              std::has_unique_object_representations_v<RegionRow>);
+              std::has_unique_object_representations_v<RegionRow> && std::has_unique_object_representations_v<WaitRow>);
 
 }  // namespace chorus::wire

@@ -12,7 +12,7 @@ namespace {
 
 // Nanoseconds that `work` takes, done `times` over.
 template <class Work>
-double time_of(Work work, int times = 1) {
+[[gnu::noinline]] double time_of(Work work, int times = 1) {
     const double start_ns = now_ns();
     for (int i = 0; i < times; ++i)
         work();

@@ -48,6 +48,19 @@ class Scripted {
         return answer;
     }
 
+    bool changes(std::uint64_t &seen) {
+        if (polls == 0) return false;
+        --polls;
+        step();
+        const bool changed = state_ != seen;
+        seen = state_;
+        return changed;
+    }
+    std::uint32_t round() { return ++rounds; }
+    std::uint64_t taker() const { return state::make(7, 0); }
+
+    int polls = 0;                              // how often it looks before it goes to sleep
+    std::uint32_t rounds = 100;                 // of all posters so far
     int asleep = 0;                             // threads in the futex queue
     std::deque<Slept> answers;                  // how this thread's sleeps end
     std::deque<std::function<void()>> between;  // what others do before each step
@@ -75,7 +88,7 @@ class Semaphore : public testing::Test {
 TEST_F(Semaphore, UncontendedIsOneExchangeEachAndNoSystemCall) {
     EXPECT_EQ(give(platform), Result::ok);
     EXPECT_EQ(take(platform, Wait::yes), Result::ok);
-    EXPECT_EQ(state_word, 0u);
+    EXPECT_EQ(state_word, state::make(7, 0));
     EXPECT_EQ(platform.exchanges, 2);
     EXPECT_EQ(platform.wakes + platform.sleeps, 0);
 }
@@ -125,7 +138,7 @@ TEST_F(Semaphore, LooksAgainWhenTheDoorWasOpened) {
     state_word = state::sleepers;
     // load, wake, close, wake; then a P opens the door and falls asleep before the token is added.
     platform.between = {nothing, nothing, nothing, nothing, [&] {
-                            state_word = state::with_word(state_word, state::sleepers);
+                            state_word = state::sleepers;
                             platform.asleep = 1;
                         }};
     EXPECT_EQ(give(platform), Result::ok);
@@ -139,8 +152,9 @@ TEST_F(Semaphore, LooksAgainWhenTheDoorWasOpenedAndClosedByAnotherWhoDied) {
     struct Killed {};
     state_word = state::sleepers;
     const auto others = [&] {
-        state_word = state::with_word(state_word, state::sleepers);  // a P opens the door
+        state_word = state::sleepers;  // a P opens the door
         Scripted second{state_word};
+        second.rounds = platform.rounds;
         // The second poster looks in vain, the P falls asleep, and the poster dies when it has closed the door.
         second.between = {nothing, nothing, [&] { platform.asleep = 1; }, [] { throw Killed(); }};
         EXPECT_THROW(give(second), Killed);
@@ -154,10 +168,10 @@ TEST_F(Semaphore, LooksAgainWhenTheDoorWasOpenedAndClosedByAnotherWhoDied) {
 }
 
 TEST_F(Semaphore, ANewcomerOpensADoorThatADeadPosterLeftClosed) {
-    state_word = state::closed + state::round;
+    state_word = state::make(100, state::closed);
     platform.answers = {Slept::woken};
     EXPECT_EQ(take(platform, Wait::yes), Result::ok);
-    EXPECT_EQ(state_word, state::sleepers + state::round);
+    EXPECT_EQ(state_word, state::make(7, state::sleepers)) << "who was woken says so";
 }
 
 TEST_F(Semaphore, APosterFinishesWhatADeadOneBegan) {
@@ -170,7 +184,24 @@ TEST_F(Semaphore, ATokenThatComesBeforeTheSleepIsTaken) {
     // load, announce, and before the sleep a poster adds its token.
     platform.between = {nothing, nothing, [&] { state_word = 1; }};
     EXPECT_EQ(take(platform, Wait::yes), Result::ok);
-    EXPECT_EQ(state_word, 0u);
+    EXPECT_EQ(state::word(state_word), 0u);
+}
+
+TEST_F(Semaphore, WhoPollsTakesATokenWithoutSleeping) {
+    platform.polls = 3;
+    // load, and before the first look a poster adds its token.
+    platform.between = {nothing, [&] { state_word = 1; }};
+    EXPECT_EQ(take(platform, Wait::yes), Result::ok);
+    EXPECT_EQ(platform.sleeps, 0);
+    EXPECT_EQ(state::word(state_word), 0u);
+}
+
+TEST_F(Semaphore, WhoPollsDoesNotGetPastASleeper) {
+    state_word = state::sleepers;
+    platform.polls = 3;
+    platform.answers = {Slept::woken};
+    EXPECT_EQ(take(platform, Wait::yes), Result::ok);
+    EXPECT_EQ(platform.polls, 3) << "somebody sleeps already";
 }
 
 TEST_F(Semaphore, AFullOneRefusesAndChangesNothing) {

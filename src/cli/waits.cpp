@@ -1,0 +1,144 @@
+// chorus waits: which threads sleep on which semaphores.
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.hpp"
+#include "cli/console.hpp"
+#include "sync/semaphore.hpp"
+
+namespace chorus::cli {
+
+namespace {
+
+using wire::WaitRow;
+
+// The sleepers of one semaphore, in the order in which they will be woken.
+using Sleepers = std::vector<WaitRow>;
+
+bool same_semaphore(const WaitRow &a, const WaitRow &b) {
+    if (a.segment != 0 || b.segment != 0) return a.segment == b.segment && a.offset == b.offset;
+    return a.actor == b.actor && a.address == b.address;
+}
+
+std::vector<Sleepers> by_semaphore(const std::vector<WaitRow> &rows) {
+    std::vector<Sleepers> semaphores;
+    for (const WaitRow &row : rows) {
+        const auto it = std::find_if(semaphores.begin(), semaphores.end(),
+                                     [&](const Sleepers &sleepers) { return same_semaphore(sleepers[0], row); });
+        it == semaphores.end() ? semaphores.push_back({row}) : it->push_back(row);
+    }
+    return semaphores;
+}
+
+bool is_semaphore(const WaitRow &row) {
+    return sync::state::is_state(row.state);
+}
+
+std::uint64_t value_of(const WaitRow &row) {
+    return sync::state::is_open(row.state) ? sync::state::word(row.state) : 0;
+}
+
+// The thread that took the last token, 0 where that is not known.
+std::uint32_t last_taker_of(const WaitRow &row) {
+    const bool known = is_semaphore(row) && sync::state::word(row.state) != sync::state::closed;
+    return known ? sync::state::high(row.state) : 0;
+}
+
+// Threads that sleep, each on a semaphore whose token the next one took last: where whoever takes is who gives, none of
+// them will go on.
+using Cycle = std::vector<WaitRow>;
+
+std::vector<Cycle> cycles_of(const std::vector<WaitRow> &rows) {
+    const auto next = [&](const WaitRow &row) {
+        return std::find_if(rows.begin(), rows.end(), [&](const WaitRow &other) {
+            return value_of(row) == 0 && other.thread == last_taker_of(row) && other.thread != row.thread;
+        });
+    };
+    std::vector<Cycle> cycles;
+    std::vector<std::uint32_t> seen;
+    for (auto start = rows.begin(); start != rows.end(); ++start) {
+        Cycle path;
+        for (auto at = start; at != rows.end() && std::find(seen.begin(), seen.end(), at->thread) == seen.end();
+             at = next(*at)) {
+            seen.push_back(at->thread);
+            path.push_back(*at);
+        }
+        if (path.empty()) continue;
+        const auto back = next(path.back());
+        if (back == rows.end()) continue;
+        const auto first =
+            std::find_if(path.begin(), path.end(), [&](const WaitRow &row) { return row.thread == back->thread; });
+        if (first != path.end()) cycles.emplace_back(first, path.end());
+    }
+    return cycles;
+}
+
+std::string name_of(const WaitRow &row) {
+    return row.segment == 0 ? fmt::format("memory of actor {} at {:#x}", row.actor, row.address)
+                            : fmt::format("segment {} at {:#x}", row.segment, row.offset);
+}
+
+std::string who(const WaitRow &row) {
+    return fmt::format("actor {} (thread {})", row.actor, row.thread);
+}
+
+void print_table(const std::vector<WaitRow> &rows) {
+    fmt::print("{:<32} {:>5}  {:>5} {:>8}  {:<14}  {:>12}\n", "SEMAPHORE", "VALUE", "AID", "THREAD", "ADDRESS",
+               "ASLEEP");
+    for (const Sleepers &sleepers : by_semaphore(rows)) {
+        std::string name = name_of(sleepers[0]);
+        std::string value = is_semaphore(sleepers[0]) ? std::to_string(value_of(sleepers[0])) : "?";
+        for (const WaitRow &row : sleepers) {
+            fmt::print("{:<32} {:>5}  {:>5} {:>8}  {:<14}  {:>10.3f} s\n", name, value, row.actor, row.thread,
+                       fmt::format("{:#x}", row.address), static_cast<double>(row.asleep_ns) * 1e-9);
+            name = value = "";
+        }
+    }
+    for (const Cycle &cycle : cycles_of(rows)) {
+        fmt::print("cycle: ");
+        for (const WaitRow &row : cycle)
+            fmt::print("{} waits for {}, last taken by ", who(row), name_of(row));
+        fmt::print("{}\n", who(cycle[0]));
+    }
+}
+
+nlohmann::json sleeper_json(const WaitRow &row) {
+    return {{"aid", row.actor}, {"thread", row.thread}, {"address", row.address}, {"asleep_ns", row.asleep_ns}};
+}
+
+void print_json(const std::vector<WaitRow> &rows) {
+    auto semaphores = nlohmann::json::array();
+    for (const Sleepers &all : by_semaphore(rows)) {
+        const WaitRow &row = all[0];
+        auto sleepers = nlohmann::json::array();
+        for (const WaitRow &sleeper : all)
+            sleepers.push_back(sleeper_json(sleeper));
+        const bool known = is_semaphore(row);
+        semaphores.push_back({{"segment", row.segment},
+                              {"inode", row.inode},
+                              {"offset", row.offset},
+                              {"value", known ? nlohmann::json(value_of(row)) : nlohmann::json()},
+                              {"last_taker", last_taker_of(row)},
+                              {"sleepers", std::move(sleepers)}});
+    }
+    auto cycles = nlohmann::json::array();
+    for (const Cycle &cycle : cycles_of(rows)) {
+        auto threads = nlohmann::json::array();
+        for (const WaitRow &row : cycle)
+            threads.push_back(row.thread);
+        cycles.push_back(std::move(threads));
+    }
+    fmt::print("{}\n", nlohmann::json{{"semaphores", std::move(semaphores)}, {"cycles", std::move(cycles)}}.dump(2));
+}
+
+}  // namespace
+
+void print_waits(const Options &options) {
+    Console console(options.named_site(), client::Missing::report);
+    const auto rows = console.waits();
+    options.json ? print_json(rows) : print_table(rows);
+}
+
+}  // namespace chorus::cli

@@ -1,0 +1,89 @@
+// Who sleeps on what: read from the status pages of the actors, which nobody asks for it.
+#include <fcntl.h>
+#include <sync/chSem.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+
+#include "daemon/codec.hpp"
+#include "daemon/rows.hpp"
+#include "daemon/site.hpp"
+#include "kernel/decide.hpp"
+#include "memory/words.hpp"
+#include "wire/status.hpp"
+
+namespace chorus::daemon {
+
+namespace {
+
+std::uint64_t now_ns() {
+    const auto now = std::chrono::steady_clock::now().time_since_epoch();  // CLOCK_MONOTONIC, as the actors'
+    return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
+}
+
+// A thread may have ended without leaving the page.
+bool runs(std::uint32_t pid, std::uint64_t thread) {
+    const std::string path = "/proc/" + std::to_string(pid) + "/task/" + std::to_string(thread);
+    return access(path.c_str(), F_OK) == 0;
+}
+
+// The state of a semaphore in a segment; that of none where there is none, or not any more.
+std::uint64_t state_at(const memory::Segment &segment, std::uint64_t offset) {
+    KnSem semaphore;
+    memory::WordReader words(segment.file());
+    const bool read = words.read(reinterpret_cast<char *>(&semaphore), sizeof semaphore, offset);
+    return read && semaphore.knMagic == K_KNSEM_MAGIC ? semaphore.knState : wire::no_semaphore;
+}
+
+}  // namespace
+
+// Of a file of another kind, reading might wait for somebody.
+void Site::take_status(Connection &connection, wire::Descriptor file) {
+    if (!file || fcntl(file.get(), F_GET_SEALS) < 0) return drop(connection, "a status page that is no memory");
+    const auto it = processes_.find(connection.actor);
+    if (it != processes_.end() && !it->second.status) it->second.status = std::move(file);
+}
+
+void Site::add_waits(kernel::ActorId actor, const Process &process, std::vector<wire::WaitRow> &rows) const {
+    wire::StatusPage page;
+    if (!memory::WordReader(process.status.get()).read(reinterpret_cast<char *>(&page), sizeof page, 0)) return;
+    const std::uint64_t now = now_ns();
+    for (const wire::Sleeper &sleeper : page.sleepers) {
+        if (sleeper.thread == 0 || sleeper.address == 0 || !runs(process.pid, sleeper.thread)) continue;
+        wire::WaitRow row{};
+        row.actor = static_cast<std::uint32_t>(actor);
+        row.thread = static_cast<std::uint32_t>(sleeper.thread);
+        row.address = sleeper.address;
+        row.asleep_ns = now - std::min(now, sleeper.since_ns);
+        row.queued_ns = sleeper.queued_ns;
+        row.state = wire::no_semaphore;
+        const kernel::Caller itself{actor, 0, 0};
+        const auto found =
+            kernel::decide(state_, itself, kernel::call::FindMapping{{sleeper.address, sizeof(KnSem)}, 0});
+        const auto *outcome = std::get_if<kernel::Outcome>(&found);
+        if (outcome != nullptr && outcome->mapping->range.start == sleeper.address) {
+            const memory::Segment &segment = segments_.at(static_cast<std::uint64_t>(outcome->mapping->segment));
+            row.segment = static_cast<std::uint64_t>(outcome->mapping->segment);
+            row.offset = outcome->mapping->offset;
+            row.inode = segment.inode();
+            row.state = state_at(segment, row.offset);
+        }
+        rows.push_back(row);
+    }
+}
+
+void Site::answer_waits(Connection &connection, const wire::Request &request) {
+    std::vector<wire::WaitRow> rows;
+    for (const auto &[actor, process] : processes_)
+        if (process.status) add_waits(actor, process, rows);
+    std::stable_sort(rows.begin(), rows.end(),
+                     [](const wire::WaitRow &a, const wire::WaitRow &b) { return a.queued_ns < b.queued_ns; });
+    const wire::Descriptor file = file_of(rows);
+    wire::Reply reply = encode(request, {.status = file ? kernel::Status::ok : kernel::Status::no_memory});
+    reply.count = static_cast<std::uint32_t>(rows.size());
+    send_reply(connection, reply, file.get());
+}
+
+}  // namespace chorus::daemon

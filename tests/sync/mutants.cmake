@@ -1,0 +1,53 @@
+# The explorer again, over copies of the algorithm with one line changed: each must be found wrong. A test that says so is
+# what shows that the explorer can fail.
+set(ALGORITHM ${PROJECT_SOURCE_DIR}/src/sync/semaphore.hpp)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${ALGORITHM})
+
+function(chorus_mutant name from to)
+  file(READ ${ALGORITHM} text)
+  string(FIND "${text}" "${from}" first)
+  string(FIND "${text}" "${from}" last REVERSE)
+  if(first EQUAL -1 OR NOT first EQUAL last)
+    message(FATAL_ERROR "mutant ${name}: the line to change must be there once: ${from}")
+  endif()
+  string(REPLACE "${from}" "${to}" text "${text}")
+  set(folder ${CMAKE_CURRENT_BINARY_DIR}/mutants/${name})
+  file(CONFIGURE OUTPUT ${folder}/sync/semaphore.hpp CONTENT "${text}" @ONLY)
+  add_executable(mutant-${name} sync/explorer/main.cpp sync/explorer/model.cpp)
+  target_include_directories(mutant-${name} BEFORE PRIVATE ${folder} ${CMAKE_CURRENT_SOURCE_DIR}/sync)
+  add_test(NAME Explorer.finds-${name} COMMAND mutant-${name})
+  set_tests_properties(Explorer.finds-${name} PROPERTIES PASS_REGULAR_EXPRESSION "^wrong: " TIMEOUT 300)
+endfunction()
+
+chorus_mutant(no-closing
+  "if (state::word(seen) == state::sleepers) {" "if (false) {")
+chorus_mutant(no-second-look
+  "if (platform.wake_one()) return Result::ok;
+        if (platform.exchange(seen, state::make(0, 1)))" "if (platform.exchange(seen, state::make(0, 1)))")
+chorus_mutant(no-round
+  "state::make(platform.round(), state::closed)" "state::make(0, state::closed)")
+chorus_mutant(wake-and-keep
+  "if (platform.wake_one()) return Result::ok;
+        // Nobody" "platform.wake_one();
+        // Nobody")
+chorus_mutant(sleep-unannounced
+  "word != state::sleepers && !platform.exchange(seen, waiting)" "word == state::closed && !platform.exchange(seen, waiting)")
+chorus_mutant(door-stays-closed
+  "word != state::sleepers && !platform.exchange(seen, waiting)" "word == 0 && !platform.exchange(seen, waiting)")
+chorus_mutant(signal-is-a-token
+  "case Slept::changed:
+            case Slept::interrupted:
+                break;" "case Slept::changed:
+                break;
+            case Slept::interrupted:
+                return Result::ok;")
+chorus_mutant(time-out-is-a-token
+  "return Result::timed_out;
+            case Slept::changed" "return Result::ok;
+            case Slept::changed")
+chorus_mutant(woken-asks-again
+  "                return Result::ok;
+            case Slept::timed_out" "                break;
+            case Slept::timed_out")
+chorus_mutant(word-of-another
+  "platform.exchange(seen, platform.taker() | state::sleepers);" "platform.exchange(seen, platform.taker() | 1);")
