@@ -10,7 +10,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "cxx/own_site.hpp"
+#include "cxx/partner.hpp"
 
 namespace chorus::test {
 namespace {

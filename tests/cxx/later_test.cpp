@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "cxx/own_site.hpp"
+#include "cxx/partner.hpp"
 #include "cxx/shared.hpp"
 
 namespace chorus::test {

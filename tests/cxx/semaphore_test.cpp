@@ -8,7 +8,7 @@
 #include <memory>
 #include <thread>
 
-#include "cxx/own_site.hpp"
+#include "cxx/partner.hpp"
 #include "cxx/shared.hpp"
 
 namespace chorus::test {

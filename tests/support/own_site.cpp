@@ -1,5 +1,4 @@
-#include "cxx/own_site.hpp"
-
+// For a test program that is itself an actor: a kernel of its own, from before the first test to after the last.
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
@@ -29,9 +28,5 @@ class OwnSite : public testing::Environment {
 const auto *const environment = testing::AddGlobalTestEnvironment(new OwnSite);
 
 }  // namespace
-
-std::string partner() {
-    return program("partner");
-}
 
 }  // namespace chorus::test

@@ -1,0 +1,184 @@
+// What a semaphore promises, over and over between real processes.
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/time.h>
+#include <time.h>
+
+#include <array>
+#include <deque>
+
+#include "sync/crew.hpp"
+
+namespace chorus::test {
+namespace {
+
+struct Semaphores {
+    KnSem sem;
+    KnSem go;
+    KnSem report;
+    KnSem turn[6];
+    std::atomic<int> arrived;
+    std::array<std::atomic<int>, 6> order;
+    std::atomic<int> got;
+};
+
+// Takes its time, so that the two sides meet at other points each round.
+void linger(int turns) {
+    for (int i = 0; i < turns; ++i)
+        __asm__ volatile("");
+}
+
+class Rounds : public testing::Test {
+  protected:
+    Rounds() {
+        for (KnSem *sem : {&shared->sem, &shared->go, &shared->report})
+            EXPECT_EQ(semInit(sem, 0), K_OK);
+        for (KnSem &turn : shared->turn)
+            EXPECT_EQ(semInit(&turn, 0), K_OK);
+    }
+
+    SharedMemory<Semaphores> shared;
+};
+
+TEST_F(Rounds, APosterThatAsksAgainAtOnceDoesNotGetPastASleeper) {
+    const Forked sleeper([&] {
+        for (;;) {
+            semP(&shared->sem, K_NOTIMEOUT);
+            semV(&shared->report);
+        }
+    });
+    for (int round = 0; round < rounds(2'000); ++round) {
+        sleeper.wait_until_asleep_on(&shared->sem);
+        ASSERT_EQ(semV(&shared->sem), K_OK);
+        ASSERT_EQ(semP(&shared->sem, K_NOBLOCK), K_ETIMEOUT) << "round " << round;
+        ASSERT_EQ(semP(&shared->report, K_NOTIMEOUT), K_OK);
+    }
+}
+
+class Six : public Rounds {
+  protected:
+    Six() {
+        for (int i = 0; i < 6; ++i)
+            sleepers.emplace_back([this, i] {
+                for (;;) {
+                    semP(&shared->turn[i], K_NOTIMEOUT);
+                    semP(&shared->sem, K_NOTIMEOUT);
+                    shared->order[static_cast<std::size_t>(shared->arrived++)] = i;
+                    semV(&shared->report);
+                }
+            });
+    }
+    void all_to_sleep() {
+        shared->arrived = 0;
+        for (int i = 0; i < 6; ++i) {
+            semV(&shared->turn[i]);
+            sleepers[static_cast<std::size_t>(i)].wait_until_asleep_on(&shared->sem);
+        }
+    }
+    void wake(int count) {
+        for (int i = 0; i < count; ++i)
+            ASSERT_EQ(semV(&shared->sem), K_OK);
+        for (int i = 0; i < count; ++i)
+            ASSERT_EQ(semP(&shared->report, K_NOTIMEOUT), K_OK);
+    }
+
+    std::deque<Forked> sleepers;
+};
+
+TEST_F(Six, SleepersAreWokenInOrderOneByOne) {
+    for (int round = 0; round < rounds(1'000); ++round) {
+        all_to_sleep();
+        for (int i = 0; i < 6; ++i) {
+            wake(1);
+            ASSERT_EQ(shared->order[static_cast<std::size_t>(i)], i) << "round " << round;
+        }
+    }
+}
+
+// Of those woken together the system decides who runs first: it is the first three all the same.
+TEST_F(Six, SleepersAreWokenInOrderInBursts) {
+    for (int round = 0; round < rounds(1'000); ++round) {
+        all_to_sleep();
+        for (const int first : {0, 3}) {
+            wake(3);
+            for (int i = first; i < first + 3; ++i) {
+                const int who = shared->order[static_cast<std::size_t>(i)];
+                ASSERT_TRUE(who >= first && who < first + 3) << "round " << round << ", sleeper " << who;
+            }
+        }
+        ASSERT_EQ(tokens_in(shared->sem), 0);
+    }
+}
+
+TEST_F(Rounds, ATimeOutThatMeetsAVLosesNoTokenAndMakesNone) {
+    const Forked waiter([&] {
+        for (int round = 0;; ++round) {
+            semP(&shared->go, K_NOTIMEOUT);
+            KnTimeVal limit{0, round % 97 * 500};
+            shared->got = semP(&shared->sem, &limit) == K_OK ? 1 : 0;
+            semV(&shared->report);
+        }
+    });
+    int in_time = 0;
+    for (int round = 0; round < rounds(100'000); ++round) {
+        ASSERT_EQ(semV(&shared->go), K_OK);
+        linger(round % 89 * 100);
+        ASSERT_EQ(semV(&shared->sem), K_OK);
+        ASSERT_EQ(semP(&shared->report, K_NOTIMEOUT), K_OK);
+        ASSERT_EQ(tokens_in(shared->sem), shared->got == 1 ? 0 : 1) << "round " << round;
+        in_time += shared->got;
+    }
+    RecordProperty("in_time", in_time);
+    EXPECT_GT(in_time, 0);
+    EXPECT_LT(in_time, rounds(100'000));
+}
+
+void nothing(int) {}
+
+TEST_F(Rounds, SignalsNeitherEndAWaitNorLengthenIt) {
+    const Forked waiter([&] {
+        struct sigaction action {};
+        action.sa_handler = nothing;
+        sigaction(SIGALRM, &action, nullptr);
+        const itimerval each_ms{.it_interval = {0, 1'000}, .it_value = {0, 1'000}};
+        setitimer(ITIMER_REAL, &each_ms, nullptr);
+        timespec before, after;
+        clock_gettime(CLOCK_MONOTONIC, &before);
+        KnTimeVal limit{0, 300'000'000};
+        const int status = semP(&shared->sem, &limit);
+        clock_gettime(CLOCK_MONOTONIC, &after);
+        const long taken_ns = (after.tv_sec - before.tv_sec) * 1'000'000'000 + after.tv_nsec - before.tv_nsec;
+        shared->got = status == K_ETIMEOUT && taken_ns >= 300'000'000 ? static_cast<int>(taken_ns / 1'000'000) : -1;
+        semV(&shared->report);
+    });
+    ASSERT_EQ(semP(&shared->report, K_NOTIMEOUT), K_OK);
+    EXPECT_GE(shared->got, 300);
+}
+
+// Threads of several processes that take and give at random, some of which are killed: what is left adds up.
+TEST_F(Rounds, WhatIsLeftWhenTheKilledAreGoneAddsUp) {
+    for (int round = 0; round < rounds(100); ++round) {
+        ASSERT_EQ(semInit(&shared->sem, 0), K_OK);
+        std::deque<Forked> givers;
+        for (int i = 0; i < 2; ++i)
+            givers.emplace_back([&] {
+                semV(&shared->report);
+                for (;;) {
+                    semV(&shared->sem);
+                    semP(&shared->sem, K_NOTIMEOUT);
+                }
+            });
+        for (int i = 0; i < 2; ++i)
+            ASSERT_EQ(semP(&shared->report, K_NOTIMEOUT), K_OK);
+        linger(round * 1'000);
+        for (Forked &giver : givers)
+            giver.kill();
+        // Each had given one more than it has taken, or as many.
+        ASSERT_LE(tokens_in(shared->sem), 2);
+        ASSERT_EQ(semV(&shared->sem), K_OK);
+        ASSERT_EQ(tokens_in(shared->sem), 1);
+    }
+}
+
+}  // namespace
+}  // namespace chorus::test
