@@ -97,10 +97,11 @@ void print_table(const std::vector<WaitRow> &rows) {
         }
     }
     for (const Cycle &cycle : cycles_of(rows)) {
-        fmt::print("cycle: ");
-        for (const WaitRow &row : cycle)
-            fmt::print("{} waits for {}, last taken by ", who(row), name_of(row));
-        fmt::print("{}\n", who(cycle[0]));
+        std::string text = "cycle: " + who(cycle[0]);
+        for (std::size_t i = 0; i < cycle.size(); ++i)
+            text += fmt::format("{} waits for {}, last taken by {}", i == 0 ? "" : ", which", name_of(cycle[i]),
+                                who(cycle[(i + 1) % cycle.size()]));
+        fmt::print("{}\n", text);
     }
 }
 

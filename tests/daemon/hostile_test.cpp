@@ -2,6 +2,7 @@
 // notices. The test speaks the wire itself.
 #include <exec/chTypes.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -133,6 +134,30 @@ TEST_F(Hostile, ADescriptorThatNoCallCarries) {
     const wire::Request made = request(CallCode::find_mapping);
     ASSERT_TRUE(wire::send(socket.get(), &made, sizeof made, STDIN_FILENO));
     EXPECT_TRUE(ended(socket));
+    expect_unharmed(1);
+}
+
+TEST_F(Hostile, AStatusPageThatIsNone) {
+    auto [service, kernels] = wire::socket_pair();
+    const wire::Descriptor socket = connect();
+    const wire::Request join = request(CallCode::join), show = request(CallCode::show_status);
+    ASSERT_TRUE(wire::send(socket.get(), &join, sizeof join, kernels.get()));
+    ASSERT_EQ(reply(socket).status, 0);
+    kernels.reset();
+    // Cut off, it is one on which nobody sleeps; so is one of random bytes, whose threads are not there.
+    const wire::Descriptor page(memfd_create("page", MFD_CLOEXEC));
+    ASSERT_TRUE(wire::send(service.get(), &show, sizeof show, page.get()));
+    EXPECT_EQ(site.chorus("waits --json").status, 0);
+    std::mt19937 random(1);
+    std::vector<std::uint32_t> words(4096);
+    for (std::uint32_t &word : words)
+        word = random();
+    ASSERT_EQ(pwrite(page.get(), words.data(), 16'384, 0), 16'384);
+    EXPECT_EQ(site.chorus("waits --json").status, 0);
+    // Of what is no memory the kernel might have to wait for somebody else.
+    ASSERT_TRUE(wire::send(service.get(), &show, sizeof show, STDIN_FILENO));
+    EXPECT_TRUE(ended(service));
+    EXPECT_TRUE(ended(socket)) << "its actor goes with it";
     expect_unharmed(1);
 }
 
