@@ -21,15 +21,16 @@ typedef struct KnSem {
     unsigned long knState;
     unsigned int knMagic;
     unsigned int knRounds;
-    unsigned int knReserved[4];
+    unsigned int knTaker;
+    unsigned int knReserved[3];
 } KnSem;
 
 /* For semaphores that are not shared between actors; those take semInit, once, by one side. */
-#define K_KNSEM_INITIALIZER(cnt)   \
-    {                              \
-        (cnt), K_KNSEM_MAGIC, 0, { \
-            0, 0, 0, 0             \
-        }                          \
+#define K_KNSEM_INITIALIZER(cnt)      \
+    {                                 \
+        (cnt), K_KNSEM_MAGIC, 0, 0, { \
+            0, 0, 0                   \
+        }                             \
     }
 
 /*

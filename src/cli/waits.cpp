@@ -40,12 +40,6 @@ std::uint64_t value_of(const WaitRow &row) {
     return sync::state::is_open(row.state) ? sync::state::word(row.state) : 0;
 }
 
-// The thread that took the last token, 0 where that is not known.
-std::uint32_t last_taker_of(const WaitRow &row) {
-    const bool known = is_semaphore(row) && sync::state::word(row.state) != sync::state::closed;
-    return known ? sync::state::high(row.state) : 0;
-}
-
 // Threads that sleep, each on a semaphore whose token the next one took last: where whoever takes is who gives, none of
 // them will go on.
 using Cycle = std::vector<WaitRow>;
@@ -53,7 +47,7 @@ using Cycle = std::vector<WaitRow>;
 std::vector<Cycle> cycles_of(const std::vector<WaitRow> &rows) {
     const auto next = [&](const WaitRow &row) {
         return std::find_if(rows.begin(), rows.end(), [&](const WaitRow &other) {
-            return value_of(row) == 0 && other.thread == last_taker_of(row) && other.thread != row.thread;
+            return value_of(row) == 0 && other.thread == row.taker && other.thread != row.thread;
         });
     };
     std::vector<Cycle> cycles;
@@ -121,7 +115,7 @@ void print_json(const std::vector<WaitRow> &rows) {
                               {"inode", row.inode},
                               {"offset", row.offset},
                               {"value", known ? nlohmann::json(value_of(row)) : nlohmann::json()},
-                              {"last_taker", last_taker_of(row)},
+                              {"last_taker", row.taker},
                               {"sleepers", std::move(sleepers)}});
     }
     auto cycles = nlohmann::json::array();

@@ -96,7 +96,7 @@ Page &page() {
 
 }  // namespace
 
-thread_local constinit std::uint64_t noted_taker = 0;
+thread_local constinit std::uint32_t noted_thread_id = 0;
 
 Asleep::Asleep(const KnSem *sem, std::uint64_t &since_ns) : slot_(page().take_slot(this_thread_id())) {
     if (slot_ == nullptr) return;

@@ -29,12 +29,14 @@ bool runs(std::uint32_t pid, std::uint64_t thread) {
     return access(path.c_str(), F_OK) == 0;
 }
 
-// The state of a semaphore in a segment; that of none where there is none, or not any more.
-std::uint64_t state_at(const memory::Segment &segment, std::uint64_t offset) {
+// Says what is at the place of a semaphore.
+void read_semaphore(const memory::Segment &segment, wire::WaitRow &row) {
     KnSem semaphore;
     memory::WordReader words(segment.file());
-    const bool read = words.read(reinterpret_cast<char *>(&semaphore), sizeof semaphore, offset);
-    return read && semaphore.knMagic == K_KNSEM_MAGIC ? semaphore.knState : wire::no_semaphore;
+    const bool read = words.read(reinterpret_cast<char *>(&semaphore), sizeof semaphore, row.offset);
+    if (!read || semaphore.knMagic != K_KNSEM_MAGIC) return;
+    row.state = semaphore.knState;
+    row.taker = semaphore.knTaker;
 }
 
 }  // namespace
@@ -68,7 +70,7 @@ void Site::add_waits(kernel::ActorId actor, const Process &process, std::vector<
             row.segment = static_cast<std::uint64_t>(outcome->mapping->segment);
             row.offset = outcome->mapping->offset;
             row.inode = segment.inode();
-            row.state = state_at(segment, row.offset);
+            read_semaphore(segment, row);
         }
         rows.push_back(row);
     }

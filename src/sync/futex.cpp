@@ -31,6 +31,12 @@ void relax() {
 #endif
 }
 
+std::int64_t now_ns() {
+    timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
 // Whether polling pays, for each thread: it does where the other one runs on another processor at the same time. After
 // each time in vain twice as many waits go by without it, so that where it never pays it costs next to nothing.
 class Experience {
@@ -40,34 +46,49 @@ class Experience {
         --left_out_;
         return false;
     }
-    void note(bool paid) {
-        leave_out_ = paid ? 0 : std::min(2 * leave_out_ + 1, leave_out_max);
-        left_out_ = leave_out_;
+    // Long enough for the other one to be woken, where it is not known that it runs; else some times what it took
+    // before.
+    std::int64_t limit_ns() const {
+        return leave_out_ != 0 ? limit_max_ns : std::clamp(8 * usual_ns_, limit_min_ns, limit_max_ns);
     }
+    void note_paid(std::int64_t took_ns) {
+        usual_ns_ += (took_ns - usual_ns_) / 4;
+        leave_out_ = left_out_ = 0;
+    }
+    void note_in_vain() { left_out_ = leave_out_ = std::min(2 * leave_out_ + 1, leave_out_max); }
 
   private:
-    static constexpr unsigned leave_out_max = 127;
+    static constexpr std::int64_t limit_min_ns = 10'000, limit_max_ns = 100'000;
+    static constexpr unsigned leave_out_max = 2047;
 
     unsigned leave_out_ = 0;  // after the next time in vain about twice as many
     unsigned left_out_ = 0;
+    std::int64_t usual_ns_ = limit_max_ns / 8;
 };
 
 thread_local Experience experience;
 
+constexpr int polls_per_look_at_the_clock = 32;  // about a microsecond
+
 }  // namespace
 
 bool FutexPlatform::changes(std::uint64_t &seen) {
-    if (polls_left_ == polls_max && !experience.worth_a_try()) return false;
-    while (polls_left_ > 0) {
-        --polls_left_;
-        relax();
-        const std::uint64_t now = load();
-        if (now == seen) continue;
-        seen = now;
-        if (state::is_open(now) && state::word(now) != 0) experience.note(true);
-        return true;
-    }
-    experience.note(false);
+    if (polling_ == Polling::in_vain || (polling_ == Polling::not_yet && !experience.worth_a_try())) return false;
+    if (polling_ == Polling::not_yet) polling_since_ns_ = now_ns();
+    polling_ = Polling::going_on;
+    const std::int64_t limit_ns = polling_since_ns_ + experience.limit_ns();
+    do {
+        for (int polls = 0; polls < polls_per_look_at_the_clock; ++polls) {
+            relax();
+            const std::uint64_t now = load();
+            if (now == seen) continue;
+            seen = now;
+            if (state::is_open(now) && state::word(now) != 0) experience.note_paid(now_ns() - polling_since_ns_);
+            return true;
+        }
+    } while (now_ns() < limit_ns);
+    experience.note_in_vain();
+    polling_ = Polling::in_vain;
     return false;
 }
 

@@ -17,9 +17,9 @@ struct Words {
 
 class FutexPlatform {
   public:
-    // `taker`, in the high half, is shown to people as who has a token. The deadline is on CLOCK_MONOTONIC; null means for ever.
-    FutexPlatform(const Words &words, std::uint64_t taker, const timespec *deadline = nullptr)
-        : words_(words), taker_(taker), deadline_(deadline) {}
+    // The deadline is on CLOCK_MONOTONIC; null means for ever.
+    explicit FutexPlatform(const Words &words, const timespec *deadline = nullptr)
+        : words_(words), deadline_(deadline) {}
 
     // Acquire, with the release of whoever changed the state before: what was written before a V is there after the P
     // that took its token. Both for every exchange, for a P gives way to a later V as well (a lock is taken and given).
@@ -31,16 +31,17 @@ class FutexPlatform {
     bool wake_one();
     Slept sleep_while(std::uint32_t word);
     // Relaxed: that no number is given twice is all that matters.
-    std::uint32_t round() { return __atomic_fetch_add(&words_.rounds, 1, __ATOMIC_RELAXED); }
-    std::uint64_t taker() const { return taker_; }
+    std::uint32_t round() {
+        return __atomic_fetch_add(&words_.rounds, 1, __ATOMIC_RELAXED) & std::uint32_t{state::tokens_max};
+    }
 
   private:
+    enum class Polling { not_yet, going_on, in_vain };
+
     Words words_;
-    std::uint64_t taker_;
     const timespec *deadline_;
-    // Some 10 microseconds in all, about what it costs to sleep and to be woken.
-    static constexpr int polls_max = 256;
-    int polls_left_ = polls_max;
+    Polling polling_ = Polling::not_yet;
+    std::int64_t polling_since_ns_ = 0;
 };
 
 }  // namespace chorus::sync

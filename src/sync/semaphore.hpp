@@ -9,8 +9,7 @@
 //                                          and then `seen` is what it has become
 //   bool wake_one()                        wakes whoever has slept longest on the low half; whether there was anybody
 //   Slept sleep_while(std::uint32_t word)  sleeps while the low half is `word`, or until the platform's deadline
-//   std::uint32_t round()                  a number that no poster of this semaphore has had
-//   std::uint64_t taker()                  who this thread is, for people to see, in the high half
+//   std::uint32_t round()                  a number that no poster of this semaphore has had, of 30 bits
 #pragma once
 
 #include <cstdint>
@@ -22,37 +21,44 @@ enum class Wait { no, yes };
 enum class Result { ok, timed_out, not_a_semaphore, full };
 
 namespace state {
-// Low half, the futex word: tokens, or flags. High half: in a closed one the round of the poster that closed it, else
-// who took a token last, 0 where that is not known.
+// Low half, the futex word: tokens, or flags, and in a closed one the round. High half: how many threads have announced
+// that they may sleep, and have not left since; the dead among them are never taken off.
 inline constexpr std::uint64_t tokens_max = 0x3fff'ffff;
 inline constexpr std::uint64_t posting = 0x4000'0000;   // nobody may fall asleep: a poster is about to add a token
 inline constexpr std::uint64_t sleepers = 0x8000'0000;  // somebody may sleep
 inline constexpr std::uint64_t closed = sleepers | posting;
 inline constexpr std::uint64_t word_mask = 0xffff'ffff;
+inline constexpr std::uint64_t announcement = std::uint64_t{1} << 32;
 
 constexpr std::uint64_t word(std::uint64_t value) {
     return value & word_mask;
 }
-constexpr std::uint32_t high(std::uint64_t value) {
-    return static_cast<std::uint32_t>(value >> 32);
+constexpr std::uint64_t with_word(std::uint64_t value, std::uint64_t low) {
+    return (value & ~word_mask) | low;
 }
-constexpr std::uint64_t make(std::uint32_t high, std::uint64_t word) {
-    return std::uint64_t{high} << 32 | word;
+constexpr std::uint64_t announced(std::uint64_t value) {
+    return value / announcement;
 }
 constexpr bool is_open(std::uint64_t value) {
     return word(value) <= tokens_max;
 }
+constexpr bool is_waiting(std::uint64_t value) {
+    return word(value) == sleepers;
+}
+constexpr bool is_closed(std::uint64_t value) {
+    return (value & closed) == closed;
+}
 constexpr bool is_state(std::uint64_t value) {
-    return is_open(value) || word(value) == sleepers || word(value) == closed;
+    return is_open(value) || is_waiting(value) || is_closed(value);
 }
 }  // namespace state
 
-// The first step of `take`, for when nobody sleeps: takes a token that is there, if no other thread interferes.
+// The first step of `take`, for when nobody sleeps: takes a token that is there, if no other thread interferes. A
+// thread that has announced itself takes that back in the same step.
 template <class Platform>
-inline bool take_open(Platform &platform, std::uint64_t &seen) {
+inline bool take_open(Platform &platform, std::uint64_t &seen, std::uint64_t announcement = 0) {
     // 1 to tokens_max: open, nobody sleeps
-    return state::word(seen) - 1 < state::tokens_max &&
-           platform.exchange(seen, platform.taker() | (state::word(seen) - 1));
+    return state::word(seen) - 1 < state::tokens_max && platform.exchange(seen, seen - 1 - announcement);
 }
 
 // The same of `give`: adds a token where there is room.
@@ -61,28 +67,38 @@ inline bool give_open(Platform &platform, std::uint64_t &seen) {
     return state::word(seen) < state::tokens_max && platform.exchange(seen, seen + 1);
 }
 
+// Takes back an announcement. The last one to do so knows that nobody sleeps.
+template <class Platform>
+void leave(Platform &platform) {
+    std::uint64_t seen = platform.load();
+    while (state::is_state(seen) && state::announced(seen) > 0) {
+        const bool last = state::is_waiting(seen) && state::announced(seen) == 1;
+        if (platform.exchange(seen, last ? 0 : seen - state::announcement)) return;
+    }
+}
+
 // P: takes a token. Blocks, with Wait::yes, until there is one or the platform's deadline passes.
 template <class Platform>
 Result take(Platform &platform, Wait wait) {
     std::uint64_t seen = platform.load();
+    std::uint64_t announcement = 0;  // of this thread
     for (;;) {
-        if (take_open(platform, seen)) return Result::ok;
+        if (take_open(platform, seen, announcement)) return Result::ok;
         if (!state::is_state(seen)) return Result::not_a_semaphore;
-        const std::uint64_t word = state::word(seen);
-        if (state::is_open(seen) && word != 0) continue;  // another thread was quicker
+        if (state::is_open(seen) && state::word(seen) != 0) continue;  // another thread was quicker
         if (wait == Wait::no) return Result::timed_out;
         // While nobody sleeps, whoever is awake may have the next token.
-        if (word == 0 && platform.changes(seen)) continue;
+        if (state::is_open(seen) && platform.changes(seen)) continue;
         // Announces a sleeper, or opens the door that a poster closed: it will look again.
-        const std::uint64_t waiting = state::make(word == 0 ? state::high(seen) : 0, state::sleepers);
-        if (word != state::sleepers && !platform.exchange(seen, waiting)) continue;
+        const std::uint64_t waiting = state::with_word(seen, state::sleepers) - announcement + state::announcement;
+        if (seen != waiting && !platform.exchange(seen, waiting)) continue;
+        announcement = state::announcement;
         switch (platform.sleep_while(static_cast<std::uint32_t>(state::sleepers))) {
-            case Slept::woken:  // to be woken is to be given the token; what is left is to say who has it
-                seen = platform.load();
-                if (state::word(seen) == state::sleepers)
-                    platform.exchange(seen, platform.taker() | state::sleepers);
+            case Slept::woken:  // to be woken is to be given the token
+                leave(platform);
                 return Result::ok;
             case Slept::timed_out:
+                leave(platform);
                 return Result::timed_out;
             case Slept::changed:
             case Slept::interrupted:
@@ -103,13 +119,13 @@ Result give(Platform &platform) {
         if (state::is_open(seen)) continue;  // another thread was quicker
         if (platform.wake_one()) return Result::ok;
         // Nobody slept just now, but somebody may since. Close the door, look once more, and only then add the token.
-        if (state::word(seen) == state::sleepers) {
-            const std::uint64_t closed = state::make(platform.round(), state::closed);
+        if (state::is_waiting(seen)) {
+            const std::uint64_t closed = state::with_word(seen, state::closed | platform.round());
             if (!platform.exchange(seen, closed)) continue;
             seen = closed;
         }
         if (platform.wake_one()) return Result::ok;
-        if (platform.exchange(seen, state::make(0, 1))) return Result::ok;
+        if (platform.exchange(seen, state::with_word(seen, 1))) return Result::ok;
     }
 }
 

@@ -197,6 +197,8 @@ struct WaitRow {
     std::uint64_t state;  // of the semaphore; docs/semaphores.md
     std::uint64_t asleep_ns;
     std::uint64_t queued_ns;  // orders the sleepers of one semaphore
+    std::uint32_t taker;      // the thread that took the last token; 0: not known
+    std::uint32_t reserved;
 };
 
 static_assert(sizeof(Prefix) == 8);
@@ -208,7 +210,7 @@ static_assert(sizeof(Order) == 96);
 static_assert(sizeof(VersionRefusal) == 128);
 static_assert(sizeof(ActorRow) == 80);
 static_assert(sizeof(RegionRow) == 80);
-static_assert(sizeof(WaitRow) == 64);
+static_assert(sizeof(WaitRow) == 72);
 static_assert(std::has_unique_object_representations_v<Request> && std::has_unique_object_representations_v<Reply> &&
               std::has_unique_object_representations_v<Order>);
 static_assert(std::has_unique_object_representations_v<ActorRow> &&

@@ -6,9 +6,9 @@
 // which have in them all that P can come to; all: of P, timed P, P at once and V, which takes hours.
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <deque>
 #include <string>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -23,50 +23,37 @@ struct Found {
     std::string wrong;
 };
 
-// The worlds that were met, each with its number of executions. A flat table: there are some ten million.
+// The worlds that were met. A flat table of what tells them apart: there are some millions.
 class Known {
   public:
-    static constexpr long double absent = 0, under_way = -1;
-
-    // What is kept for a world, `absent` where it is met for the first time.
-    long double &at(const Key &key) {
+    // Whether it was not there.
+    bool insert(const Key &key) {
         if (2 * ++size_ > entries_.size()) grow();
-        Entry &entry = place_of(key);
-        if (entry.count != absent) --size_;
-        entry.key = key;
-        return entry.count;
+        std::uint64_t &place = place_of(key.low | 1);
+        if (place != 0) --size_;
+        const bool fresh = place == 0;
+        place = key.low | 1;
+        return fresh;
     }
     std::size_t size() const { return size_; }
-    void clear() {
-        std::fill(entries_.begin(), entries_.end(), Entry{});
-        size_ = 0;
-    }
+    void clear() { *this = {}; }
 
   private:
-    struct Entry {
-        Key key{};
-        long double count = absent;
-    };
-
-    Entry &place_of(const Key &key) {
-        std::size_t at = key.low & (entries_.size() - 1);
-        while (entries_[at].count != absent && entries_[at].key != key)
+    std::uint64_t &place_of(std::uint64_t entry) {
+        std::size_t at = (entry >> 20) & (entries_.size() - 1);
+        while (entries_[at] != 0 && entries_[at] != entry)
             at = (at + 1) & (entries_.size() - 1);
         return entries_[at];
     }
     void grow() {
-        std::vector<Entry> before(2 * entries_.size());
+        std::vector<std::uint64_t> before(2 * entries_.size());
         before.swap(entries_);
-        for (const Entry &entry : before)
-            if (entry.count != absent) place_of(entry.key) = entry;
+        for (const std::uint64_t entry : before)
+            if (entry != 0) place_of(entry) = entry;
     }
 
-    std::vector<Entry> entries_ = std::vector<Entry>(1 << 10);
+    std::vector<std::uint64_t> entries_ = std::vector<std::uint64_t>(1 << 10);
     std::size_t size_ = 0;
-};
-
-struct Hash {
-    std::size_t operator()(const Key &key) const { return key.low; }
 };
 
 class Explorer {
@@ -74,34 +61,32 @@ class Explorer {
     // Throws Found.
     void explore(const World &start) {
         known_.clear();
-        executions_ += visit(start);
+        visit(start);
         states_ += known_.size();
     }
 
-    long double states() const { return static_cast<long double>(states_); }
-    long double steps() const { return static_cast<long double>(steps_); }
-    long double executions() const { return executions_; }
+    double states() const { return static_cast<double>(states_); }
+    double steps() const { return static_cast<double>(steps_); }
+    double executions() const { return static_cast<double>(executions_); }
 
   private:
     // A world on the way, with the event that is tried next.
     struct Frame {
         World world;
-        Key key;
-        long double executions = 0;  // that begin here; one that comes back to where it was is counted once
-        int thread = 0;              // that is tried next,
+        int thread = 0;  // that is tried next,
         std::size_t event = 0;
         int tried_thread = 0;  // and that was tried last
         Event tried{};
+        bool goes_on = false;
     };
 
-    long double visit(const World &start) {
-        long double executions = enter(start);
+    void visit(const World &start) {
+        enter(start);
         while (!path_.empty()) {
             Frame &here = path_.back();
             if (here.thread == threads_max) {
-                executions = known_.at(here.key) = here.executions == 0 ? 1 : here.executions;  // 0: the end
+                if (!here.goes_on) ++executions_;
                 path_.pop_back();
-                if (!path_.empty()) path_.back().executions += executions;
                 continue;
             }
             const Event event = here.tried = events[here.event];
@@ -113,29 +98,26 @@ class Explorer {
             }
             if (!here.world.possible(thread, event)) continue;
             ++steps_;
+            here.goes_on = true;
             World next = here.world;
             if (const Wrong wrong = next.take(thread, event)) report(wrong);
-            here.executions += enter(next);
+            enter(next);
         }
-        return executions;
     }
 
-    // What is known of the executions from a world; 0 where they are still to be tried.
-    long double enter(const World &world) {
-        const Key key = world.key();
-        long double &known = known_.at(key);
-        if (known == Known::under_way) return 1;
-        if (known != Known::absent) return known;
-        known = Known::under_way;
-        path_.push_back({.world = world, .key = key});
-        return 0;
+    // An execution ends where nothing can happen any more, or where it comes to what was explored before.
+    void enter(const World &world) {
+        if (known_.insert(world.key()))
+            path_.push_back({.world = world});
+        else
+            ++executions_;
     }
 
     // Nobody depends on another one going on: alone, a thread comes to the end of its operation, or sleeps.
     void alone(const World &world, int thread) {
         constexpr int steps_max = 24;
         const Thread &before = world.thread(thread);
-        if (before.ended() || before.asleep || !known_alone_.insert(world.key_of(thread)).second) return;
+        if (before.ended() || before.asleep || !known_alone_.insert(world.key_of(thread))) return;
         World now = world;
         for (int steps = 0; steps < steps_max; ++steps) {
             const Event event = now.possible(thread, Event::step) ? Event::step : Event::poll_in_vain;
@@ -154,25 +136,26 @@ class Explorer {
     }
 
     Known known_;
-    std::unordered_set<Key, Hash> known_alone_;
+    Known known_alone_;
     std::deque<Frame> path_;  // references to its elements stay
     std::size_t states_ = 0;
     std::size_t steps_ = 0;
-    long double executions_ = 0;
+    std::size_t executions_ = 0;
 };
 
 std::vector<Program> programs(bool all) {
     const std::vector<Operation> each = all ? std::vector{Operation::timed_p, Operation::try_p, Operation::v}
                                             : std::vector{Operation::timed_p, Operation::v};
-    std::vector<Program> pairs;
-    for (const Operation first : each)
+    std::vector<Program> programs;
+    for (const Operation first : each) {
         for (const Operation second : each)
-            pairs.push_back({first, second});
-    return pairs;
+            programs.push_back({first, second});
+    }
+    return programs;
 }
 
 // Tokens; what posters and sleepers that are dead have left.
-constexpr std::uint64_t starts[] = {0, 1, state::sleepers, state::make(1, state::closed)};
+constexpr std::uint64_t starts[] = {0, 1, state::announcement | state::sleepers, state::announcement | state::closed};
 
 // Calls `use` for every choice of programs; the threads are alike, so their order does not matter.
 template <class Use>
@@ -195,7 +178,7 @@ void explore_all(std::size_t threads, bool all) {
             ++worlds;
         }
     });
-    std::printf("%d programs of %zu threads: %.3Lg executions in %.3Lg states and %.3Lg steps, all as they should be\n",
+    std::printf("%d programs of %zu threads: %.3g executions in %.3g states and %.3g steps, all as they should be\n",
                 worlds, threads, explorer.executions(), explorer.states(), explorer.steps());
 }
 
@@ -203,7 +186,8 @@ void explore_all(std::size_t threads, bool all) {
 }  // namespace chorus::sync::explorer
 
 int main(int argc, char **argv) {
-    const std::string how = argc > 1 ? argv[1] : "three";
+    const char *set = std::getenv("CHORUS_EXPLORE");
+    const std::string how = argc > 1 ? argv[1] : set != nullptr ? set : "three";
     try {
         chorus::sync::explorer::explore_all(how == "two" ? 2 : 3, how == "all");
     } catch (const chorus::sync::explorer::Found &found) {

@@ -8,14 +8,10 @@ namespace chorus::sync::explorer {
 
 namespace {
 
-// Marks of takers are above all rounds, so that neither is taken for the other.
-constexpr std::uint32_t first_taker = 1000;
-
 // Answers the algorithm with what the thread has seen, and stops it at the first step that it has not made yet.
 class Replay {
   public:
-    Replay(const History &seen, int thread, jmp_buf &stop, Step &next)
-        : seen_(seen), thread_(thread), stop_(stop), next_(next) {}
+    Replay(const History &seen, jmp_buf &stop, Step &next) : seen_(seen), stop_(stop), next_(next) {}
 
     std::uint64_t load() { return answer({.kind = Kind::load}).value; }
     bool exchange(std::uint64_t &expected, std::uint64_t to) {
@@ -31,7 +27,6 @@ class Replay {
     bool wake_one() { return answer({.kind = Kind::wake}).yes; }
     Slept sleep_while(std::uint32_t word) { return answer({.kind = Kind::sleep, .expected = word}).slept; }
     std::uint32_t round() { return static_cast<std::uint32_t>(answer({.kind = Kind::round}).value); }
-    std::uint64_t taker() const { return state::make(first_taker + static_cast<std::uint32_t>(thread_), 0); }
 
   private:
     const Seen &answer(const Step &step) {
@@ -44,7 +39,6 @@ class Replay {
 
     const History &seen_;
     std::size_t at_ = 0;
-    int thread_;
     jmp_buf &stop_;
     Step &next_;
 };
@@ -62,38 +56,70 @@ Result run(Replay &platform, Operation operation) {
 }
 
 // The algorithm keeps nothing on its stack that needs a destructor, so it may be left by a jump.
-Step step_after(const History &seen, Operation operation, int thread) {
+Step step_after(const History &seen, Operation operation) {
     jmp_buf stop;
     static Step next;
     static Result result;
-    Replay platform(seen, thread, stop, next);
+    Replay platform(seen, stop, next);
     if (setjmp(stop) != 0) return next;
     result = run(platform, operation);
     return {.kind = Kind::returned, .result = result};
 }
 
+constexpr std::uint64_t first_round = 1000;  // no state has it by chance
+
 int value_of(std::uint64_t state) {
     return state::is_open(state) ? static_cast<int>(state::word(state)) : 0;
 }
 
-// A thread that has just looked at the state may know nothing else: what came before can be forgotten if it goes on as
-// one that begins with that look.
-bool begins_anew(const History &seen, const Step &next, Operation operation, int thread) {
-    const Seen &last = seen[seen.size() - 1];
+// A thread that goes to sleep knows that it has announced itself. One that has just looked at the state knows what it
+// has seen, whether it has announced itself, which it does before it sleeps, and how its last sleep ended. The rest is
+// forgotten; that it does the same next is checked.
+void forget(History &seen, const Step &next, Operation operation) {
+    Seen last = seen[seen.size() - 1];
     const bool looked = last.kind == Kind::load || (last.kind == Kind::exchange && !last.yes) ||
                         (last.kind == Kind::changes && last.yes);
-    if (!looked) return false;
-    History loaded;
-    loaded.push_back({.kind = Kind::load, .value = last.value});
-    return step_after(loaded, operation, thread) == next;
+    if (last.kind == Kind::sleep && last.slept == Slept::interrupted) seen.back().slept = Slept::changed;
+    if (!looked && next.kind != Kind::sleep) return;
+    History shorter;
+    const Seen *sleep = nullptr;
+    for (const Seen &each : seen)
+        if (each.kind == Kind::sleep) sleep = &each;
+    if (sleep != nullptr || next.kind == Kind::sleep) {
+        shorter.push_back({.kind = Kind::load, .value = 0});
+        shorter.push_back({.kind = Kind::changes, .value = 0});
+        shorter.push_back({.kind = Kind::exchange, .yes = true, .value = 0});
+    }
+    if (next.kind != Kind::sleep) {
+        if (sleep != nullptr) shorter.push_back(*sleep);
+        shorter.push_back({.kind = Kind::load, .value = last.value});
+    }
+    if (step_after(shorter, operation) == next) seen = shorter;
+}
+
+Key key_of_thread(const Thread &thread) {
+    Key key;
+    for (std::size_t i = thread.done; i < operations_max; ++i)
+        key.put(static_cast<std::uint64_t>(thread.program[i]) + 1);
+    key.put(static_cast<std::uint64_t>(thread.acquired * 4 + thread.given * 2));
+    for (const Seen &seen : thread.seen) {
+        key.put(static_cast<std::uint64_t>(seen.kind) << 8 | (seen.yes ? 0x80U : 0U) |
+                static_cast<std::uint64_t>(seen.slept));
+        key.put(seen.value);
+    }
+    return key;
 }
 
 }  // namespace
 
-World::World(std::uint64_t state, const std::vector<Program> &programs) : state_(state), tokens_(value_of(state)) {
+World::World(std::uint64_t state, const std::vector<Program> &programs)
+    : state_(state), announced_before_(state::announced(state)), tokens_(value_of(state)) {
     for (int i = 0; i < threads_max; ++i) {
         at(i).dead = static_cast<std::size_t>(i) >= programs.size();
-        if (!at(i).dead) at(i).program = programs[static_cast<std::size_t>(i)];
+        if (at(i).dead) continue;
+        const Program &program = programs[static_cast<std::size_t>(i)];
+        at(i).done = operations_max - program.size();
+        std::copy(program.begin(), program.end(), at(i).program.begin() + static_cast<std::ptrdiff_t>(at(i).done));
         tidy(i);
     }
 }
@@ -120,6 +146,7 @@ Wrong World::take(int number, Event event) {
         if (event == Event::kill) {
             at(number).dead = true;
             at(number).asleep = false;
+            at(number).key = {};
         }
     }
     for (int each = 0; each < threads_max && wrong == nullptr; ++each)
@@ -130,18 +157,24 @@ Wrong World::take(int number, Event event) {
 // Finds out what a thread does next. An operation ends with its last step, or when it is woken.
 Wrong World::tidy(int number) {
     Thread &who = at(number);
-    if (who.planned || who.ended() || who.asleep) return nullptr;
-    who.next = step_after(who.seen, who.operation(), number);
+    if (who.planned || who.ended()) return nullptr;
+    if (who.asleep) {
+        who.planned = true;
+        who.key = key_of_thread(who);
+        return nullptr;
+    }
+    who.next = step_after(who.seen, who.operation());
     if (who.next.kind == Kind::returned) {
         const Wrong wrong = finish(number, who.next.result);
         return wrong == nullptr ? tidy(number) : wrong;
     }
-    if (who.seen.size() > 1 && begins_anew(who.seen, who.next, who.operation(), number)) {
-        const std::uint64_t value = who.seen.back().value;
-        who.seen.clear();
-        who.seen.push_back({.kind = Kind::load, .value = value});
+    if (who.next.kind == Kind::round) {  // which nobody else notices
+        who.seen.push_back({.kind = Kind::round, .value = fresh_round()});
+        return tidy(number);
     }
+    if (!who.seen.empty()) forget(who.seen, who.next, who.operation());
     who.planned = true;
+    who.key = key_of_thread(who);
     return nullptr;
 }
 
@@ -173,8 +206,6 @@ Wrong World::make_step(int number) {
             queue_[asleep_++] = number;
             break;
         case Kind::round:
-            seen.value = fresh_round();
-            break;
         case Kind::load:
         case Kind::returned:
             break;
@@ -199,6 +230,7 @@ Wrong World::finish(int number, Result result) {
     const bool gives = who.operation() == Operation::v;
     const int acquired = who.acquired, given = who.given;
     ++who.done;
+    if (who.ended()) who.key = {};
     who.acquired = who.given = 0;
     who.seen.clear();
     if (result == Result::not_a_semaphore || result == Result::full) return "a semaphore is said to be none, or full";
@@ -221,11 +253,14 @@ void World::leave_queue(int number) {
 
 // The smallest that nobody knows of: what counts is that it differs.
 std::uint64_t World::fresh_round() const {
-    for (std::uint64_t round = 1;; ++round) {
-        bool known = state::high(state_) == round;
+    const auto has = [](std::uint64_t value, std::uint64_t round) {
+        return value == round || (state::is_closed(value) && (value & state::tokens_max) == round);
+    };
+    for (std::uint64_t round = first_round;; ++round) {
+        bool known = has(state_, round);
         for (const Thread &thread : threads_)
             for (const Seen &seen : thread.seen)
-                known = known || (thread.dead ? false : seen.value == round || state::high(seen.value) == round);
+                known = known || (!thread.dead && has(seen.value, round));
         if (!known) return round;
     }
 }
@@ -234,42 +269,38 @@ Wrong World::check() const {
     if (!state::is_state(state_)) return "the state is none of the table";
     if (value_of(state_) != tokens_) return "tokens are lost or come from nowhere";
     if (state::is_open(state_) && asleep_ != 0) return "somebody sleeps on an open semaphore";
+    if (asleep_ > state::announced(state_)) return "somebody sleeps unannounced";
+    std::uint64_t may_be_announced = announced_before_;
+    for (const Thread &thread : threads_)
+        may_be_announced += thread.dead || !thread.ended() ? 1 : 0;
+    if (state::announced(state_) > may_be_announced) return "an announcement is left by a thread that lives";
     return nullptr;
 }
 
-namespace {
-
-void put(Key &key, const Thread &thread) {
-    key.put((thread.ended() ? operations : thread.done) << 8 |
-            static_cast<std::uint64_t>(thread.acquired * 4 + thread.given * 2) | (thread.asleep ? 1U : 0U));
-    if (thread.ended()) return;
-    for (const Seen &seen : thread.seen) {
-        key.put(static_cast<std::uint64_t>(seen.kind) << 8 | (seen.yes ? 0x80U : 0U) |
-                static_cast<std::uint64_t>(seen.slept));
-        key.put(seen.value);
-    }
-    key.put(thread.seen.size());
-}
-
-}  // namespace
-
+// Threads are alike: which of them is where does not matter.
 Key World::key() const {
+    std::array<Key, threads_max> each;
+    for (std::size_t i = 0; i < threads_.size(); ++i)
+        each[i] = threads_[i].key;
+    for (std::size_t i = 0; i < asleep_; ++i)
+        each[static_cast<std::size_t>(queue_[i])].put(i + 1);
+    const auto order = [&each](std::size_t a, std::size_t b) {
+        if (each[b].low < each[a].low) std::swap(each[a], each[b]);
+    };
+    order(0, 1), order(1, 2), order(0, 1);
     Key key;
     key.put(state_);
-    for (std::size_t i = 0; i < asleep_; ++i)
-        key.put(static_cast<std::uint64_t>(queue_[i]));
-    key.put(asleep_);
-    for (const Thread &thread : threads_)
-        put(key, thread);
+    for (const Key &thread : each) {
+        key.put(thread.low);
+        key.put(thread.high);
+    }
     return key;
 }
 
 Key World::key_of(int number) const {
-    Key key;
+    Key key = thread(number).key;
     key.put(state_);
     key.put(asleep_);
-    key.put(static_cast<std::uint64_t>(thread(number).operation()));
-    put(key, thread(number));
     return key;
 }
 
@@ -281,9 +312,10 @@ std::string text_of(Operation operation) {
 namespace {
 
 std::string text_of_state(std::uint64_t state) {
-    const std::string high = " (" + std::to_string(state::high(state)) + ")";
-    if (state::is_open(state)) return "open " + std::to_string(state::word(state)) + high;
-    return (state::word(state) == state::sleepers ? "waiting" : "closed") + high;
+    const std::string announced = ", " + std::to_string(state::announced(state)) + " announced";
+    if (state::is_open(state)) return "open " + std::to_string(state::word(state)) + announced;
+    if (state::is_waiting(state)) return "waiting" + announced;
+    return "closed " + std::to_string(state & state::tokens_max) + announced;
 }
 
 std::string text_of_step(const Step &step) {

@@ -34,6 +34,18 @@ struct Seen {
     std::uint64_t value = 0;  // a round; else what the state was
 };
 
+// 128 bits of hash: that two of some ten million worlds share one is not to be expected in the life of this universe.
+struct Key {
+    std::uint64_t low = 0x9e37'79b9'7f4a'7c15;
+    std::uint64_t high = 0xc2b2'ae3d'27d4'eb4f;
+
+    void put(std::uint64_t value) {
+        low = std::rotl((low ^ value) * 0xff51'afd7'ed55'8ccd, 29);
+        high = std::rotl((high + value) * 0x9fb2'1c65'1e98'df25, 31) ^ low;
+    }
+    bool operator==(const Key &) const = default;
+};
+
 // What one thread saw, in order: a small vector that a copy of the world takes along.
 class History {
   public:
@@ -47,24 +59,26 @@ class History {
     const Seen &operator[](std::size_t at) const { return steps_[at]; }
 
   private:
-    std::array<Seen, 10> steps_;
+    std::array<Seen, 12> steps_;
     std::size_t size_ = 0;
 };
 
 constexpr int threads_max = 3;
-constexpr std::size_t operations = 2;
-using Program = std::array<Operation, operations>;
+constexpr std::size_t operations_max = 2;
+using Program = std::vector<Operation>;
 
 struct Thread {
-    Program program{};
-    std::size_t done = 0;  // operations
+    std::array<Operation, operations_max> program{};
+    std::size_t done = 0;  // operations; a short program is one of which some are
     bool dead = false;
     bool asleep = false;
     int acquired = 0;  // tokens, by the operation under way
     int given = 0;
     History seen{};  // since the operation began, or since it last looked at the state anew
-    Step next{};     // what it does then
+    // What follows from the above, once it is `planned`:
     bool planned = false;
+    Step next{};  // what it does then
+    Key key{};
 
     bool ended() const { return dead || done == program.size(); }
     Operation operation() const { return program[done]; }
@@ -72,18 +86,6 @@ struct Thread {
 
 // What a thread could do, or have done to it.
 enum class Event : std::uint8_t { step, poll_in_vain, time_out, signal, kill };
-
-// 128 bits of hash: that two of some ten million worlds share one is not to be expected in the life of this universe.
-struct Key {
-    std::uint64_t low = 0x9e37'79b9'7f4a'7c15;
-    std::uint64_t high = 0xc2b2'ae3d'27d4'eb4f;
-
-    void put(std::uint64_t value) {
-        low = std::rotl((low ^ value) * 0xff51'afd7'ed55'8ccd, 29);
-        high = std::rotl((high + value) * 0x9fb2'1c65'1e98'df25, 31) ^ low;
-    }
-    bool operator==(const Key &) const = default;
-};
 
 // Null where nothing is wrong.
 using Wrong = const char *;
@@ -118,6 +120,7 @@ class World {
     std::array<Thread, threads_max> threads_{};
     std::array<int, threads_max> queue_{};  // of the futex: sleepers in order
     std::size_t asleep_ = 0;
+    std::uint64_t announced_before_;
     int tokens_;  // that there are, by what was given and acquired
 };
 
