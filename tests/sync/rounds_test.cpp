@@ -5,7 +5,11 @@
 #include <time.h>
 
 #include <array>
+#include <cstdint>
+#include <cstring>
 #include <deque>
+#include <iterator>
+#include <random>
 
 #include "sync/crew.hpp"
 
@@ -153,6 +157,47 @@ TEST_F(Rounds, SignalsNeitherEndAWaitNorLengthenIt) {
     });
     ASSERT_EQ(semP(&shared->report, K_NOTIMEOUT), K_OK);
     EXPECT_GE(shared->got, 300);
+}
+
+// Long before and after a thread polls, it costs nothing.
+TEST_F(Rounds, AThreadThatSleepsBurnsNoProcessor) {
+    const Forked waiter([&] {
+        timespec before, after;
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &before);
+        KnTimeVal limit{2, 0};
+        semP(&shared->sem, &limit);
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &after);
+        shared->got = static_cast<int>((after.tv_sec - before.tv_sec) * 1'000'000'000 + after.tv_nsec - before.tv_nsec);
+        semV(&shared->report);
+    });
+    ASSERT_EQ(semP(&shared->report, K_NOTIMEOUT), K_OK);
+    EXPECT_LT(shared->got, 1'000'000) << "ns of processor time";
+}
+
+// Whatever lies there, a call comes back, says what it is, and touches nothing else.
+TEST_F(Rounds, NoValueOfASemaphoreMakesACallHangOrCrash) {
+    struct Guarded {
+        KnSem before, sem, after;
+    };
+    std::mt19937_64 random(1);
+    for (int round = 0; round < rounds(20'000); ++round) {
+        auto &guarded = *reinterpret_cast<Guarded *>(shared->turn);
+        std::uint64_t words[sizeof(Guarded) / 8];
+        for (std::uint64_t &word : words)
+            word = random();
+        // States that look right are looked at more closely than others.
+        constexpr std::uint64_t likely[] = {0, 1, 0x3fff'ffff, 0x4000'0000, 0x8000'0000, 0xc000'0000, 0xffff'ffff};
+        if (round % 2 == 0) words[4] = (words[4] & ~0xffff'ffffUL) | likely[words[5] % std::size(likely)];
+        if (round % 4 != 3) words[5] = (words[5] & ~0xffff'ffffUL) | K_KNSEM_MAGIC;
+        std::memcpy(&guarded, words, sizeof guarded);
+        KnTimeVal moment{0, 1};
+        for (const int status : {semV(&guarded.sem), semP(&guarded.sem, K_NOBLOCK), semP(&guarded.sem, &moment)}) {
+            ASSERT_TRUE(status == K_OK || status == K_EINVAL || status == K_ETIMEOUT) << status;
+            ASSERT_TRUE(round % 4 != 3 || status == K_EINVAL) << "without the magic number";
+        }
+        ASSERT_EQ(std::memcmp(&guarded.before, words, sizeof(KnSem)), 0);
+        ASSERT_EQ(std::memcmp(&guarded.after, words + 8, sizeof(KnSem)), 0);
+    }
 }
 
 // Threads of several processes that take and give at random, some of which are killed: what is left adds up.
