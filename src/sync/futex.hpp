@@ -32,7 +32,7 @@ class FutexPlatform {
     Slept sleep_while(std::uint32_t word);
     // Relaxed: that no number is given twice is all that matters.
     std::uint32_t round() {
-        return __atomic_fetch_add(&words_.rounds, 1, __ATOMIC_RELAXED) & std::uint32_t{state::tokens_max};
+        return __atomic_fetch_add(&words_.rounds, 1, __ATOMIC_RELAXED) & std::uint32_t{state::round_max};
     }
 
   private:

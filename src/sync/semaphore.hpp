@@ -9,7 +9,7 @@
 //                                          and then `seen` is what it has become
 //   bool wake_one()                        wakes whoever has slept longest on the low half; whether there was anybody
 //   Slept sleep_while(std::uint32_t word)  sleeps while the low half is `word`, or until the platform's deadline
-//   std::uint32_t round()                  a number that no poster of this semaphore has had, of 30 bits
+//   std::uint32_t round()                  a number that no poster of this semaphore has had, of 24 bits
 #pragma once
 
 #include <cstdint>
@@ -27,6 +27,7 @@ inline constexpr std::uint64_t tokens_max = 0x3fff'ffff;
 inline constexpr std::uint64_t posting = 0x4000'0000;   // nobody may fall asleep: a poster is about to add a token
 inline constexpr std::uint64_t sleepers = 0x8000'0000;  // somebody may sleep
 inline constexpr std::uint64_t closed = sleepers | posting;
+inline constexpr std::uint64_t round_max = 0xff'ffff;
 inline constexpr std::uint64_t word_mask = 0xffff'ffff;
 inline constexpr std::uint64_t announcement = std::uint64_t{1} << 32;
 
@@ -46,7 +47,7 @@ constexpr bool is_waiting(std::uint64_t value) {
     return word(value) == sleepers;
 }
 constexpr bool is_closed(std::uint64_t value) {
-    return (value & closed) == closed;
+    return (word(value) & ~round_max) == closed;
 }
 constexpr bool is_state(std::uint64_t value) {
     return is_open(value) || is_waiting(value) || is_closed(value);

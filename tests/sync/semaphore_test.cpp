@@ -212,7 +212,8 @@ TEST_F(Semaphore, AFullOneRefusesAndChangesNothing) {
 }
 
 TEST_F(Semaphore, WordsThatNoTransitionMakesAreNoSemaphore) {
-    for (const std::uint64_t word : {state::posting, state::posting | 1, state::sleepers | 1, state::sleepers | 2}) {
+    for (const std::uint64_t word : {state::posting, state::posting | 1, state::sleepers | 1, state::sleepers | 2,
+                                     state::closed | (state::round_max + 1), state::word_mask}) {
         state_word = word;
         EXPECT_EQ(take(platform, Wait::yes), Result::not_a_semaphore) << std::hex << word;
         EXPECT_EQ(give(platform), Result::not_a_semaphore) << std::hex << word;
