@@ -139,7 +139,7 @@ CHORUS_EXPORT int semInit(KnSem *sem, unsigned int count) {
     return K_OK;
 }
 
-// These two fit in two cache lines each, which takes a fifth less time than three.
+// These two fit in two cache lines each.
 CHORUS_EXPORT __attribute__((aligned(64))) int semP(KnSem *sem, KnTimeVal *waitLimit) {
     if ((waitLimit == K_NOTIMEOUT || waitLimit == K_NOBLOCK) && in_order(sem)) {
         semaphore::FutexPlatform platform(words_of(sem));

@@ -5,23 +5,17 @@
 
 #include <atomic>
 #include <cerrno>
-#include <ctime>
 #include <mutex>
 #include <new>
 
 #include "client/thread_id.hpp"
+#include "sync/futex.hpp"
 #include "wire/message.hpp"
 #include "wire/socket.hpp"
 
 namespace chorus::client {
 
 namespace {
-
-std::uint64_t now_ns() {
-    timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
-}
 
 void put(std::uint64_t &word, std::uint64_t value) {
     __atomic_store_n(&word, value, __ATOMIC_RELEASE);
@@ -68,8 +62,12 @@ class Page {
         void *memory = MAP_FAILED;
         if (file_ && ftruncate(file_.get(), sizeof(wire::StatusPage)) == 0)
             memory = mmap(nullptr, sizeof(wire::StatusPage), PROT_READ | PROT_WRITE, MAP_SHARED, file_.get(), 0);
-        if (memory != MAP_FAILED) page_.store(static_cast<wire::StatusPage *>(memory), std::memory_order_release);
-        send();
+        if (memory != MAP_FAILED) {
+            page_.store(static_cast<wire::StatusPage *>(memory), std::memory_order_release);
+            send();
+        } else {
+            file_.reset();
+        }
         errno = saved;
         return page_.load();
     }
@@ -100,7 +98,7 @@ thread_local constinit std::uint32_t noted_thread_id = 0;
 
 Asleep::Asleep(const KnSem *sem, std::uint64_t &since_ns) : slot_(page().take_slot(this_thread_id())) {
     if (slot_ == nullptr) return;
-    const std::uint64_t now = now_ns();
+    const auto now = static_cast<std::uint64_t>(sync::now_ns());
     if (since_ns == 0) since_ns = now;
     put(slot_->since_ns, since_ns);
     put(slot_->queued_ns, now);

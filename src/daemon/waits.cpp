@@ -65,7 +65,7 @@ void Site::add_waits(kernel::ActorId actor, const Process &process, std::vector<
         const auto found =
             kernel::decide(state_, itself, kernel::call::FindMapping{{sleeper.address, sizeof(KnSem)}, 0});
         const auto *outcome = std::get_if<kernel::Outcome>(&found);
-        if (outcome != nullptr && outcome->mapping->range.start == sleeper.address) {
+        if (outcome != nullptr && outcome->mapping->range == kernel::Range{sleeper.address, sizeof(KnSem)}) {
             const memory::Segment &segment = segments_.at(static_cast<std::uint64_t>(outcome->mapping->segment));
             row.segment = static_cast<std::uint64_t>(outcome->mapping->segment);
             row.offset = outcome->mapping->offset;

@@ -31,12 +31,6 @@ void relax() {
 #endif
 }
 
-std::int64_t now_ns() {
-    timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
-}
-
 // Whether polling pays, for each thread: it does where the other one runs on another processor at the same time. After
 // each time in vain twice as many waits go by without it, so that where it never pays it costs next to nothing.
 class Experience {

@@ -15,6 +15,13 @@ struct Words {
     std::uint32_t &rounds;
 };
 
+// The monotonic clock.
+inline std::int64_t now_ns() {
+    timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
 class FutexPlatform {
   public:
     // The deadline is on CLOCK_MONOTONIC; null means for ever.

@@ -13,6 +13,14 @@
 
 namespace chorus::test {
 
+bool asleep_on(pid_t thread, const KnSem *sem) {
+    std::ifstream file("/proc/" + std::to_string(thread) + "/syscall");
+    long number = -1;
+    std::string address;
+    file >> number >> address;
+    return number == SYS_futex && std::stoul(address, nullptr, 16) == reinterpret_cast<std::uintptr_t>(sem);
+}
+
 Forked::Forked(const std::function<void()> &work) : pid_(fork()) {
     if (pid_ != 0) return;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -32,16 +40,15 @@ void Forked::kill() {
 }
 
 bool Forked::asleep_on(const KnSem *sem) const {
-    std::ifstream file("/proc/" + std::to_string(pid_) + "/syscall");
-    long number = -1;
-    std::string address;
-    file >> number >> address;
-    return number == SYS_futex && std::stoul(address, nullptr, 16) == reinterpret_cast<std::uintptr_t>(sem);
+    return test::asleep_on(pid_, sem);
 }
 
 void Forked::wait_until_asleep_on(const KnSem *sem) const {
-    while (!asleep_on(sem))
-        ASSERT_EQ(::kill(pid_, 0), 0) << "it has ended";
+    while (!asleep_on(sem)) {
+        siginfo_t ended{};
+        waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOHANG | WNOWAIT);
+        ASSERT_EQ(ended.si_pid, 0) << "it has ended";
+    }
 }
 
 int tokens_in(KnSem &sem) {

@@ -11,6 +11,9 @@
 
 namespace chorus::test {
 
+// Whether a thread of any process sleeps in the futex of a semaphore, as the system tells.
+bool asleep_on(pid_t thread, const KnSem *sem);
+
 // An actor that runs a function and ends. It ends with the test, however the test ends.
 class Forked {
   public:
@@ -20,12 +23,9 @@ class Forked {
     Forked &operator=(const Forked &) = delete;
 
     pid_t pid() const { return pid_; }
-    // Whether its first thread sleeps in the futex of a semaphore, as the system tells.
     bool asleep_on(const KnSem *sem) const;
     void wait_until_asleep_on(const KnSem *sem) const;
     void kill();
-    // For one that was waited for by other means.
-    void forget() { pid_ = -1; }
 
   private:
     pid_t pid_;

@@ -150,6 +150,11 @@ class LeftAnywhere : public testing::TestWithParam<Case> {
     // Calls `then` with a process left after 0, 1, 2, ... instructions, until the call ends before that.
     template <class Then>
     void leave_everywhere(Then then) {
+        for (int round = 0; round < rounds(1); ++round)
+            leave_everywhere_once(then);
+    }
+    template <class Then>
+    void leave_everywhere_once(Then then) {
         int instructions = 0;
         for (bool ended = false; !ended; ++instructions) {
             prepare();

@@ -1,8 +1,11 @@
 // What a semaphore promises, over and over between real processes.
 #include <gtest/gtest.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <array>
 #include <cstdint>
@@ -10,6 +13,7 @@
 #include <deque>
 #include <iterator>
 #include <random>
+#include <thread>
 
 #include "sync/crew.hpp"
 
@@ -159,12 +163,54 @@ TEST_F(Rounds, SignalsNeitherEndAWaitNorLengthenIt) {
     EXPECT_GE(shared->got, 300);
 }
 
+// Stopped and continued: the time that it was stopped for counts.
+TEST_F(Rounds, AStopDoesNotMoveTheDeadline) {
+    const Forked waiter([&] {
+        timespec before, after;
+        clock_gettime(CLOCK_MONOTONIC, &before);
+        KnTimeVal limit{0, 400'000'000};
+        const int status = semP(&shared->sem, &limit);
+        clock_gettime(CLOCK_MONOTONIC, &after);
+        const std::int64_t taken_ns = (after.tv_sec - before.tv_sec) * 1'000'000'000 + after.tv_nsec - before.tv_nsec;
+        shared->got = status == K_ETIMEOUT && taken_ns >= 400'000'000 ? 1 : 0;
+        semV(&shared->report);
+    });
+    waiter.wait_until_asleep_on(&shared->sem);
+    for (int stops = 0; stops < 3; ++stops) {
+        ASSERT_EQ(kill(waiter.pid(), SIGSTOP), 0);
+        siginfo_t about;
+        ASSERT_EQ(waitid(P_PID, static_cast<id_t>(waiter.pid()), &about, WSTOPPED), 0);
+        ASSERT_EQ(kill(waiter.pid(), SIGCONT), 0);
+    }
+    ASSERT_EQ(semP(&shared->report, K_NOTIMEOUT), K_OK);
+    EXPECT_EQ(shared->got, 1);
+}
+
+// A thread that is cancelled while it sleeps has taken nothing: the token goes to another one, or stays.
+TEST_F(Rounds, AThreadThatIsCancelledInItsSleepTakesNoToken) {
+    for (int round = 0; round < rounds(200); ++round) {
+        ASSERT_EQ(semInit(&shared->sem, 0), K_OK);
+        std::atomic<pid_t> number = 0;
+        std::thread sleeper([&] {
+            pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, nullptr);
+            number = gettid();
+            semP(&shared->sem, K_NOTIMEOUT);
+        });
+        while (number == 0 || !asleep_on(number, &shared->sem)) {
+        }
+        pthread_cancel(sleeper.native_handle());
+        sleeper.join();
+        ASSERT_EQ(semV(&shared->sem), K_OK);
+        ASSERT_EQ(tokens_in(shared->sem), 1) << "round " << round;
+    }
+}
+
 // Long before and after a thread polls, it costs nothing.
 TEST_F(Rounds, AThreadThatSleepsBurnsNoProcessor) {
     const Forked waiter([&] {
         timespec before, after;
         clock_gettime(CLOCK_THREAD_CPUTIME_ID, &before);
-        KnTimeVal limit{2, 0};
+        KnTimeVal limit{10, 0};
         semP(&shared->sem, &limit);
         clock_gettime(CLOCK_THREAD_CPUTIME_ID, &after);
         shared->got = static_cast<int>((after.tv_sec - before.tv_sec) * 1'000'000'000 + after.tv_nsec - before.tv_nsec);
@@ -200,7 +246,7 @@ TEST_F(Rounds, NoValueOfASemaphoreMakesACallHangOrCrash) {
     }
 }
 
-// Threads of several processes that take and give at random, some of which are killed: what is left adds up.
+// Processes that give and take without end are killed at any point: what is left adds up.
 TEST_F(Rounds, WhatIsLeftWhenTheKilledAreGoneAddsUp) {
     for (int round = 0; round < rounds(100); ++round) {
         ASSERT_EQ(semInit(&shared->sem, 0), K_OK);

@@ -39,6 +39,21 @@ struct Cell {
     bool operator==(const Cell &) const = default;
 };
 
+// Whether the memory of a cell is what comes after that of another one.
+inline bool follows(const Cell &cell, const Cell &before) {
+    if (cell.memory.segment != before.memory.segment) return false;
+    return !cell.backed() || cell.memory.page == before.memory.page + 1;
+}
+
+inline bool has(std::uint32_t options, std::uint32_t bit) {
+    return (options & bit) != 0;
+}
+
+// Pages that hold so many bytes.
+inline std::uint64_t pages_of(std::uint64_t size_bytes) {
+    return size_bytes / naive_page + (size_bytes % naive_page != 0 ? 1 : 0);
+}
+
 class NaiveModel {
   public:
     using Contents = std::array<std::uint32_t, units_per_page>;
@@ -148,6 +163,7 @@ class NaiveModel {
     Status check_options(const Caller &caller, std::uint32_t options, std::uint32_t allowed) const;
     static Status check_address(ActorId space, const RegionRequest &region, std::uint64_t pages);
     Status check_pages(const Range &range, std::uint32_t options, std::uint32_t allowed) const;
+    static std::size_t regions_in(const Cells &cells);
     // Cells of a range in one window.
     static std::optional<int> locate(ActorId space, std::uint64_t start, std::uint64_t pages);
     std::optional<std::vector<Cell>> source(ActorId space, std::uint64_t start, std::uint64_t pages) const;

@@ -42,5 +42,11 @@ class RandomCalls {
 
 // A call in one line.
 std::string describe(const Call &call);
+inline std::string name(ActorId actor) {
+    return std::to_string(static_cast<std::uint32_t>(actor));
+}
+inline std::string name(Status status) {
+    return std::to_string(static_cast<int>(status));
+}
 
 }  // namespace chorus::kernel

@@ -2,8 +2,9 @@
 // futex, with any of them killed, signalled or out of time at any point. Prints how many there were; exits with 1 where
 // something is wrong, with the steps that lead to it.
 //
-// explorer [two|three|all]: two threads, or three (if nothing is said), with two operations each, of timed P and V,
-// which have in them all that P can come to; all: of P, timed P, P at once and V, which takes hours.
+// explorer [two|three|all]: two threads, or three (if nothing is said), with two operations each, of timed P and V: a
+// P without a time is one whose time does not come. all: of P at once too, which takes some ten times as long. Said
+// without an argument by CHORUS_EXPLORE.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -23,36 +24,38 @@ struct Found {
     std::string wrong;
 };
 
-// The worlds that were met. A flat table of what tells them apart: there are some millions.
+// The worlds that were met. A flat table of their keys, of which none is all zero: there are some millions.
 class Known {
   public:
     // Whether it was not there.
     bool insert(const Key &key) {
         if (2 * ++size_ > entries_.size()) grow();
-        std::uint64_t &place = place_of(key.low | 1);
-        if (place != 0) --size_;
-        const bool fresh = place == 0;
-        place = key.low | 1;
+        Key &place = place_of(key);
+        const bool fresh = place == none;
+        if (!fresh) --size_;
+        place = key;
         return fresh;
     }
     std::size_t size() const { return size_; }
     void clear() { *this = {}; }
 
   private:
-    std::uint64_t &place_of(std::uint64_t entry) {
-        std::size_t at = (entry >> 20) & (entries_.size() - 1);
-        while (entries_[at] != 0 && entries_[at] != entry)
+    static constexpr Key none{0, 0};
+
+    Key &place_of(const Key &key) {
+        std::size_t at = (key.low >> 20) & (entries_.size() - 1);
+        while (entries_[at] != none && entries_[at] != key)
             at = (at + 1) & (entries_.size() - 1);
         return entries_[at];
     }
     void grow() {
-        std::vector<std::uint64_t> before(2 * entries_.size());
+        std::vector<Key> before(2 * entries_.size(), none);
         before.swap(entries_);
-        for (const std::uint64_t entry : before)
-            if (entry != 0) place_of(entry) = entry;
+        for (const Key &key : before)
+            if (key != none) place_of(key) = key;
     }
 
-    std::vector<std::uint64_t> entries_ = std::vector<std::uint64_t>(1 << 10);
+    std::vector<Key> entries_ = std::vector<Key>(1 << 10, none);
     std::size_t size_ = 0;
 };
 

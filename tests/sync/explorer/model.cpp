@@ -254,7 +254,7 @@ void World::leave_queue(int number) {
 // The smallest that nobody knows of: what counts is that it differs.
 std::uint64_t World::fresh_round() const {
     const auto has = [](std::uint64_t value, std::uint64_t round) {
-        return value == round || (state::is_closed(value) && (value & state::tokens_max) == round);
+        return value == round || (state::is_closed(value) && (value & state::round_max) == round);
     };
     for (std::uint64_t round = first_round;; ++round) {
         bool known = has(state_, round);
@@ -304,18 +304,18 @@ Key World::key_of(int number) const {
     return key;
 }
 
-std::string text_of(Operation operation) {
+namespace {
+
+std::string text_of_operation(Operation operation) {
     constexpr const char *names[] = {"P", "P at once", "V"};
     return names[static_cast<int>(operation)];
 }
-
-namespace {
 
 std::string text_of_state(std::uint64_t state) {
     const std::string announced = ", " + std::to_string(state::announced(state)) + " announced";
     if (state::is_open(state)) return "open " + std::to_string(state::word(state)) + announced;
     if (state::is_waiting(state)) return "waiting" + announced;
-    return "closed " + std::to_string(state & state::tokens_max) + announced;
+    return "closed " + std::to_string(state & state::round_max) + announced;
 }
 
 std::string text_of_step(const Step &step) {
@@ -342,7 +342,7 @@ std::string text_of_step(const Step &step) {
 
 std::string text_of(const World &world, int thread, Event event) {
     const Thread &who = world.thread(thread);
-    std::string text = "thread " + std::to_string(thread) + ", " + text_of(who.operation()) + ": ";
+    std::string text = "thread " + std::to_string(thread) + ", " + text_of_operation(who.operation()) + ": ";
     constexpr const char *events[] = {"", "", "times out", "gets a signal", "is killed"};
     const bool steps = event == Event::step || event == Event::poll_in_vain;
     text += steps ? text_of_step(who.next) : events[static_cast<int>(event)];

@@ -124,7 +124,6 @@ class World {
     int tokens_;  // that there are, by what was given and acquired
 };
 
-std::string text_of(Operation operation);
 std::string text_of(const World &world, int thread, Event event);
 
 }  // namespace chorus::sync::explorer
