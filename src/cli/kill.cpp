@@ -4,12 +4,12 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
-#include "cli/console.hpp"
+#include "client/console.hpp"
 
 namespace chorus::cli {
 
 void kill_actor(const Options &options, std::uint32_t actor) {
-    Console console(options.named_site(), client::Missing::report);
+    client::Console console(options.named_site(), client::Missing::report);
     console.kill(actor);
     if (options.json) fmt::print("{}\n", nlohmann::json{{"killed", actor}}.dump());
 }

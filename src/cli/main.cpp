@@ -4,7 +4,7 @@
 #include <cstdio>
 
 #include "cli/commands.hpp"
-#include "cli/console.hpp"
+#include "client/console.hpp"
 
 namespace {
 
@@ -43,7 +43,8 @@ int main_with(CLI::App &app, int argc, char **argv) {
     regions_command.add_option("AID", actor, "the actor")->check(any_aid);
     regions_command.callback([&] { print_regions(options, actor); });
 
-    CLI::App &waits_command = *app.add_subcommand("waits", "list the threads that sleep on semaphores");
+    CLI::App &waits_command =
+        *app.add_subcommand("waits", "list who waits: threads on semaphores, calls for other actors");
     add_options(waits_command, options);
     waits_command.callback([&] { print_waits(options); });
 
@@ -66,7 +67,7 @@ int main(int argc, char **argv) {
     CLI::App app{"chorus: ChorusOS actors on Linux. Start them and look into their kernel."};
     try {
         return main_with(app, argc, argv);
-    } catch (const Problem &problem) {
+    } catch (const chorus::client::Problem &problem) {
         std::fprintf(stderr, "chorus: %s\n", problem.text.c_str());
         return 1;
     }

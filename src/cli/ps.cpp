@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
-#include "cli/console.hpp"
+#include "client/console.hpp"
 
 namespace chorus::cli {
 
@@ -50,7 +50,7 @@ void print_json(const std::vector<wire::ActorRow> &actors) {
 }  // namespace
 
 void print_actors(const Options &options) {
-    Console console(options.named_site(), client::Missing::report);
+    client::Console console(options.named_site(), client::Missing::report);
     const auto actors = console.actors();
     options.json ? print_json(actors) : print_table(actors);
 }

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
-#include "cli/console.hpp"
+#include "client/console.hpp"
 
 namespace chorus::cli {
 
@@ -60,7 +60,7 @@ void print_json(const std::vector<wire::RegionRow> &regions) {
 }  // namespace
 
 void print_regions(const Options &options, std::uint32_t actor) {
-    Console console(options.named_site(), client::Missing::report);
+    client::Console console(options.named_site(), client::Missing::report);
     const auto regions = console.regions(actor);
     options.json ? print_json(regions) : print_table(regions);
 }

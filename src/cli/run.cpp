@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "cli/commands.hpp"
-#include "cli/console.hpp"
+#include "client/console.hpp"
 #include "client/spawn.hpp"
 
 extern char **environ;
@@ -47,7 +47,7 @@ void pass_signals_on(pid_t child) {
 int wait_for(pid_t child) {
     int status = 0;
     while (waitpid(child, &status, 0) < 0)
-        if (errno != EINTR) throw Problem{std::string("cannot wait for the program: ") + std::strerror(errno)};
+        if (errno != EINTR) throw client::Problem{std::string("cannot wait for the program: ") + std::strerror(errno)};
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
@@ -55,7 +55,7 @@ int wait_for(pid_t child) {
 
 int run(const RunOptions &options) {
     const auto site = options.site.empty() ? std::nullopt : std::optional(options.site);
-    Console console(site, client::Missing::start_private);
+    client::Console console(site, client::Missing::start_private);
     // Programs that the program starts in other ways find the same kernel.
     setenv("CHORUS_SITE", console.site().c_str(), 1);
 

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
-#include "cli/console.hpp"
+#include "client/console.hpp"
 #include "sync/semaphore.hpp"
 
 namespace chorus::cli {
@@ -103,7 +103,7 @@ nlohmann::json sleeper_json(const WaitRow &row) {
     return {{"aid", row.actor}, {"thread", row.thread}, {"address", row.address}, {"asleep_ns", row.asleep_ns}};
 }
 
-void print_json(const std::vector<WaitRow> &rows) {
+nlohmann::json semaphores_json(const std::vector<WaitRow> &rows) {
     auto semaphores = nlohmann::json::array();
     for (const Sleepers &all : by_semaphore(rows)) {
         const WaitRow &row = all[0];
@@ -125,15 +125,64 @@ void print_json(const std::vector<WaitRow> &rows) {
             threads.push_back(row.thread);
         cycles.push_back(std::move(threads));
     }
-    fmt::print("{}\n", nlohmann::json{{"semaphores", std::move(semaphores)}, {"cycles", std::move(cycles)}}.dump(2));
+    return {{"semaphores", std::move(semaphores)}, {"cycles", std::move(cycles)}};
+}
+
+// The C call of a code; those that wait.
+std::string call_name(std::uint32_t code) {
+    switch (static_cast<wire::CallCode>(code)) {
+        case wire::CallCode::allocate_region:
+            return "rgnAllocate";
+        case wire::CallCode::free_regions:
+            return "rgnFree";
+        case wire::CallCode::map_from_actor:
+            return "rgnMapFromActor";
+        case wire::CallCode::copy_from_actor:
+            return "rgnInitFromActor";
+        case wire::CallCode::duplicate_regions:
+            return "rgnDup";
+        case wire::CallCode::set_attribute:
+            return "rgnSet*";
+        case wire::CallCode::map_physical:
+            return "vmMapToPhys";
+        case wire::CallCode::fork:
+            return "fork";
+        default:
+            return fmt::format("call {}", code);
+    }
+}
+
+const char *part_of(const wire::CallRow &row) {
+    return row.why == static_cast<std::uint32_t>(wire::CallWaits::for_lock) ? "unlock pages" : "follow a change";
+}
+
+void print_calls(const std::vector<wire::CallRow> &calls) {
+    for (const wire::CallRow &row : calls)
+        fmt::print("call: actor {} is in {} and waits for actor {} to {}\n", row.actor, call_name(row.call),
+                   row.awaited, part_of(row));
+}
+
+nlohmann::json calls_json(const std::vector<wire::CallRow> &calls) {
+    auto all = nlohmann::json::array();
+    for (const wire::CallRow &row : calls)
+        all.push_back(
+            {{"aid", row.actor}, {"call", call_name(row.call)}, {"waits_for", row.awaited}, {"to", part_of(row)}});
+    return all;
 }
 
 }  // namespace
 
 void print_waits(const Options &options) {
-    Console console(options.named_site(), client::Missing::report);
+    client::Console console(options.named_site(), client::Missing::report);
     const auto rows = console.waits();
-    options.json ? print_json(rows) : print_table(rows);
+    const auto calls = console.calls();
+    if (!options.json) {
+        print_table(rows);
+        return print_calls(calls);
+    }
+    auto all = semaphores_json(rows);
+    all["calls"] = calls_json(calls);
+    fmt::print("{}\n", all.dump(2));
 }
 
 }  // namespace chorus::cli

@@ -144,6 +144,8 @@ void Site::handle(Connection &connection, const wire::Request &request, wire::Re
     }
     if (code == wire::CallCode::inspect_waits && connection.holder == Holder::console)
         return answer_waits(connection, request);
+    if (code == wire::CallCode::inspect_calls && connection.holder == Holder::console)
+        return answer_calls(connection, request);
     const auto call = decode(request);
     if (!call) return drop(connection, fmt::format("a malformed call {}", request.prefix.call));
     if (code == wire::CallCode::begin) {

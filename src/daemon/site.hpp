@@ -90,6 +90,10 @@ class Site {
     void take_status(Connection &connection, wire::Descriptor file);
     void add_waits(kernel::ActorId actor, const Process &process, std::vector<wire::WaitRow> &rows) const;
     void answer_waits(Connection &connection, const wire::Request &request);
+    void answer_calls(Connection &connection, const wire::Request &request);
+    wire::CallRow row_of(const WaitingCall &waiting) const;
+    template <class Row>
+    void answer_rows(Connection &connection, const wire::Request &request, const std::vector<Row> &rows);
     kernel::Caller caller_of(const Connection &connection) const;
 
     void watch_process(kernel::ActorId actor, Process &process, std::uint32_t pid);

@@ -66,6 +66,13 @@ std::vector<int> WaitingCalls::postponed() const {
     return sockets;
 }
 
+std::vector<const WaitingCall *> WaitingCalls::all() const {
+    std::vector<const WaitingCall *> calls;
+    for (const Entry &entry : entries_)
+        calls.push_back(&entry.waiting);
+    return calls;
+}
+
 std::vector<int> WaitingCalls::take_late() {
     std::uint64_t expirations;
     if (read(timer_.get(), &expirations, sizeof expirations) < 0) return {};

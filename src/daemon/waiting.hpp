@@ -35,6 +35,7 @@ class WaitingCalls {
     std::optional<WaitingCall> take(int socket);
     std::optional<WaitingCall> take_change(std::uint64_t change);
     std::vector<int> postponed() const;
+    std::vector<const WaitingCall *> all() const;
     // The sockets of those whose time is up, each told once.
     std::vector<int> take_late();
 

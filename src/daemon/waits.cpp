@@ -76,16 +76,51 @@ void Site::add_waits(kernel::ActorId actor, const Process &process, std::vector<
     }
 }
 
+template <class Row>
+void Site::answer_rows(Connection &connection, const wire::Request &request, const std::vector<Row> &rows) {
+    const wire::Descriptor file = file_of(rows);
+    wire::Reply reply = encode(request, {.status = file ? kernel::Status::ok : kernel::Status::no_memory});
+    reply.count = static_cast<std::uint32_t>(rows.size());
+    send_reply(connection, reply, file.get());
+}
+
 void Site::answer_waits(Connection &connection, const wire::Request &request) {
     std::vector<wire::WaitRow> rows;
     for (const auto &[actor, process] : processes_)
         if (process.status) add_waits(actor, process, rows);
     std::stable_sort(rows.begin(), rows.end(),
                      [](const wire::WaitRow &a, const wire::WaitRow &b) { return a.queued_ns < b.queued_ns; });
-    const wire::Descriptor file = file_of(rows);
-    wire::Reply reply = encode(request, {.status = file ? kernel::Status::ok : kernel::Status::no_memory});
-    reply.count = static_cast<std::uint32_t>(rows.size());
-    send_reply(connection, reply, file.get());
+    answer_rows(connection, request, rows);
+}
+
+// Whom a call waits for: a member that has not followed the change, or who has locked pages in the space.
+wire::CallRow Site::row_of(const WaitingCall &waiting) const {
+    const kernel::Caller caller = caller_of(connections_.at(waiting.socket));
+    wire::CallRow row{};
+    row.actor = caller.actor ? static_cast<std::uint32_t>(*caller.actor) : 0;
+    row.call = waiting.request.prefix.call;
+    kernel::ActorId space{};
+    if (waiting.change != 0) {
+        const auto changing = state_.changes.find(waiting.change);
+        if (changing == state_.changes.end()) return row;
+        space = changing->second;
+    } else {
+        const kernel::Decision decision = kernel::decide(state_, caller, waiting.call);
+        const auto *postponed = std::get_if<kernel::Postponed>(&decision);
+        if (postponed == nullptr) return row;
+        space = postponed->space;
+    }
+    const auto awaited = kernel::awaited_in(state_, space, caller);
+    row.awaited = static_cast<std::uint32_t>(awaited.actor);
+    row.why = static_cast<std::uint32_t>(awaited.locked ? wire::CallWaits::for_lock : wire::CallWaits::for_member);
+    return row;
+}
+
+void Site::answer_calls(Connection &connection, const wire::Request &request) {
+    std::vector<wire::CallRow> rows;
+    for (const WaitingCall *waiting : waiting_.all())
+        rows.push_back(row_of(*waiting));
+    answer_rows(connection, request, rows);
 }
 
 }  // namespace chorus::daemon

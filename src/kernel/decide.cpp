@@ -137,4 +137,15 @@ std::vector<Region> joined(const std::vector<Region> &pieces) {
     return whole;
 }
 
+Awaited awaited_in(const State &state, ActorId space, const Caller &caller) {
+    if (const auto &change = state.space_of(space).change) {
+        for (const auto &[member, left] : change->members)
+            if (left > 0) return {.actor = member};
+        return {};
+    }
+    for (const Lock &lock : state.locks)
+        if (lock.space == space && lock.owner != caller.actor) return {.actor = lock.owner, .locked = true};
+    return {};
+}
+
 }  // namespace chorus::kernel

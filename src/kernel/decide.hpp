@@ -23,4 +23,12 @@ using Decision = std::variant<Status, Outcome, Action, Postponed>;
 
 Decision decide(const State &state, const Caller &caller, const Call &call);
 
+// Whom a call that waits in a space waits for: a member that has not followed the change under way there, else another
+// actor that has locked pages there.
+struct Awaited {
+    ActorId actor{};  // 0: nobody
+    bool locked = false;
+};
+Awaited awaited_in(const State &state, ActorId space, const Caller &caller);
+
 }  // namespace chorus::kernel

@@ -9,7 +9,7 @@
 namespace chorus::wire {
 
 inline constexpr std::uint32_t magic = 0x55524843;  // "CHRU"
-inline constexpr std::uint16_t version = 3;
+inline constexpr std::uint16_t version = 4;
 inline constexpr std::size_t name_bytes = 32;  // its NUL included
 
 // Where regions lie, in every actor the same; reserved by the library when an actor starts.
@@ -62,6 +62,7 @@ enum class CallCode : std::uint16_t {
     claim = 40,
     show_status = 41,
     inspect_waits = 42,
+    inspect_calls = 43,
 };
 
 // In place of a call code in an order of the kernel, on the service socket.
@@ -201,6 +202,15 @@ struct WaitRow {
     std::uint32_t reserved;
 };
 
+// A call that waits for others to do their part.
+enum class CallWaits : std::uint32_t { for_member = 1, for_lock = 2 };
+struct CallRow {
+    std::uint32_t actor;
+    std::uint32_t call;     // CallCode
+    std::uint32_t awaited;  // the actor it waits for; 0: not known
+    std::uint32_t why;      // CallWaits
+};
+
 static_assert(sizeof(Prefix) == 8);
 static_assert(sizeof(Actor) == 24);
 static_assert(sizeof(Region) == 40);
@@ -211,6 +221,7 @@ static_assert(sizeof(VersionRefusal) == 128);
 static_assert(sizeof(ActorRow) == 80);
 static_assert(sizeof(RegionRow) == 80);
 static_assert(sizeof(WaitRow) == 72);
+static_assert(sizeof(CallRow) == 16);
 static_assert(std::has_unique_object_representations_v<Request> && std::has_unique_object_representations_v<Reply> &&
               std::has_unique_object_representations_v<Order>);
 static_assert(std::has_unique_object_representations_v<ActorRow> &&

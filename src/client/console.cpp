@@ -1,10 +1,10 @@
-#include "cli/console.hpp"
+#include "client/console.hpp"
 
 #include <exec/chTypes.h>
 
 #include "client/list.hpp"
 
-namespace chorus::cli {
+namespace chorus::client {
 
 namespace {
 
@@ -19,11 +19,11 @@ void expect_ok(int status, std::uint32_t actor) {
 
 }  // namespace
 
-Console::Console(const std::optional<std::string> &site, client::Missing missing) {
+Console::Console(const std::optional<std::string> &site, Missing missing) {
     std::string problem;
-    wire::Descriptor socket = client::connect_to_kernel(site, missing, problem);
+    wire::Descriptor socket = connect_to_kernel(site, missing, problem);
     if (!socket) throw Problem{problem};
-    channel_ = client::Channel(std::move(socket));
+    channel_ = Channel(std::move(socket));
     wire::Request request{};
     wire::Reply reply;
     expect_ok(channel_.call(wire::CallCode::console, request, reply), 0);
@@ -39,7 +39,7 @@ std::vector<Row> Console::list(wire::CallCode code, std::uint32_t actor) {
         request.actor = actor;
         return channel_.call(code, request, reply, &file);
     };
-    expect_ok(client::read_list(call, rows), actor);
+    expect_ok(read_list(call, rows), actor);
     return rows;
 }
 
@@ -55,6 +55,10 @@ std::vector<wire::WaitRow> Console::waits() {
     return list<wire::WaitRow>(wire::CallCode::inspect_waits, 0);
 }
 
+std::vector<wire::CallRow> Console::calls() {
+    return list<wire::CallRow>(wire::CallCode::inspect_calls, 0);
+}
+
 void Console::kill(std::uint32_t actor) {
     wire::Request request{};
     wire::Reply reply;
@@ -62,4 +66,4 @@ void Console::kill(std::uint32_t actor) {
     expect_ok(channel_.call(wire::CallCode::kill_by_id, request, reply), actor);
 }
 
-}  // namespace chorus::cli
+}  // namespace chorus::client

@@ -1,0 +1,129 @@
+// Reports in the formats that programs read, and one for people.
+#include <unistd.h>
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "run/runner.hpp"
+
+namespace chorus::sim {
+
+namespace {
+
+const char *word_of(FileReport::State state) {
+    return state == FileReport::State::passed ? "passed" : state == FileReport::State::failed ? "failed" : "skipped";
+}
+
+std::string escaped(const std::string &text) {
+    std::string made;
+    for (const char c : text) {
+        switch (c) {
+            case '<':
+                made += "&lt;";
+                break;
+            case '>':
+                made += "&gt;";
+                break;
+            case '&':
+                made += "&amp;";
+                break;
+            case '"':
+                made += "&quot;";
+                break;
+            default:
+                // XML has no other control characters.
+                made += static_cast<unsigned char>(c) >= 0x20 || c == '\n' || c == '\t' ? c : '?';
+        }
+    }
+    return made;
+}
+
+std::string commented(const std::string &text) {
+    std::string made = "# ";
+    for (const char c : text) {
+        made += c;
+        if (c == '\n') made += "# ";
+    }
+    return made;
+}
+
+void print_text(const FileReport &report, const RunOptions &options) {
+    std::string line = report.file + ": " + word_of(report.state) + " (" + report.world;
+    if (report.orders > 1) line += ", " + std::to_string(report.orders) + " orders";
+    line += ", " + std::to_string(report.steps) + " steps)";
+    std::printf("%s\n", line.c_str());
+    const std::string &shown = options.transcript ? report.transcript : report.shown;
+    std::printf("%s", shown.c_str());
+    if (!report.why.empty()) std::printf("%s\n", report.why.c_str());
+    std::fflush(stdout);
+}
+
+void print_junit(const std::vector<FileReport> &reports) {
+    std::size_t failed = 0, skipped = 0;
+    for (const FileReport &report : reports) {
+        failed += report.state == FileReport::State::failed ? 1 : 0;
+        skipped += report.state == FileReport::State::skipped ? 1 : 0;
+    }
+    std::printf("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    std::printf("<testsuite name=\"chorus-sim\" tests=\"%zu\" failures=\"%zu\" skipped=\"%zu\">\n", reports.size(),
+                failed, skipped);
+    for (const FileReport &report : reports) {
+        std::printf("  <testcase classname=\"%s\" name=\"%s\" time=\"%.3f\"", report.world.c_str(),
+                    escaped(report.file).c_str(), report.seconds);
+        if (report.state == FileReport::State::passed)
+            std::printf("/>\n");
+        else if (report.state == FileReport::State::skipped)
+            std::printf("><skipped message=\"%s\"/></testcase>\n", escaped(report.why).c_str());
+        else
+            std::printf("><failure message=\"%s\">%s</failure></testcase>\n", escaped(report.why).c_str(),
+                        escaped(report.transcript).c_str());
+    }
+    std::printf("</testsuite>\n");
+}
+
+void print_json(const std::vector<FileReport> &reports) {
+    auto all = nlohmann::json::array();
+    for (const FileReport &report : reports)
+        all.push_back({{"file", report.file},
+                       {"world", report.world},
+                       {"state", word_of(report.state)},
+                       {"why", report.why},
+                       {"transcript", report.transcript},
+                       {"steps", report.steps},
+                       {"orders", report.orders},
+                       {"seconds", report.seconds}});
+    std::printf("%s\n", all.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+}
+
+}  // namespace
+
+void print_begin(const RunOptions &options, std::size_t files) {
+    if (options.format == Format::tap) std::printf("TAP version 13\n1..%zu\n", files);
+}
+
+void print_report(const FileReport &report, const RunOptions &options, std::size_t number) {
+    switch (options.format) {
+        case Format::text:
+            return print_text(report, options);
+        case Format::tap: {
+            const bool failed = report.state == FileReport::State::failed;
+            const std::string skip = report.state == FileReport::State::skipped ? " # SKIP " + report.why : "";
+            std::printf("%s %zu - %s%s\n", failed ? "not ok" : "ok", number, report.file.c_str(), skip.c_str());
+            if (failed) std::printf("%s\n", commented(report.why).c_str());
+            std::fflush(stdout);
+            return;
+        }
+        case Format::junit:
+        case Format::json:
+            // The whole is printed at the end; who waits for it sees how far it is.
+            if (isatty(STDERR_FILENO) != 0) std::fprintf(stderr, "\r%zu done", number);
+            return;
+    }
+}
+
+void print_end(const RunOptions &options, const std::vector<FileReport> &reports) {
+    if (options.format == Format::junit) print_junit(reports);
+    if (options.format == Format::json) print_json(reports);
+}
+
+}  // namespace chorus::sim

@@ -1,0 +1,210 @@
+#include "run/runner.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <fstream>
+#include <mutex>
+#include <sstream>
+#include <stdexcept>
+#include <thread>
+
+#include "explore/explore.hpp"
+#include "script/render.hpp"
+#include "script/text.hpp"
+
+namespace chorus::sim {
+
+namespace {
+
+const char *name_of(WorldKind world) {
+    return world == WorldKind::model ? "model" : world == WorldKind::real ? "real" : "both";
+}
+
+std::string line_of(const Script &script, const Mismatch &mismatch, const std::string &order) {
+    std::string text = script.file + ":" + std::to_string(mismatch.line) + ": expected " + mismatch.expected +
+                       ", found " + mismatch.found;
+    if (!order.empty()) text += "\n  in order " + order + "; again: chorus-sim replay " + script.file + " " + order;
+    return text;
+}
+
+// The first line in which two transcripts differ.
+std::string difference(const std::string &model, const std::string &real) {
+    std::istringstream one(model), other(real);
+    std::string of_model, of_real;
+    for (;;) {
+        const bool more_model = static_cast<bool>(std::getline(one, of_model));
+        const bool more_real = static_cast<bool>(std::getline(other, of_real));
+        if (!more_model) of_model = "(its end)";
+        if (!more_real) of_real = "(its end)";
+        if (of_model != of_real || (!more_model && !more_real))
+            return "the worlds differ\n  model: " + of_model + "\n  real:  " + of_real;
+    }
+}
+
+void fail(FileReport &report, const std::string &why) {
+    report.state = FileReport::State::failed;
+    report.why += (report.why.empty() ? "" : "\n") + why;
+}
+
+void judge(FileReport &report, const Script &script, const std::vector<Played> &plays) {
+    report.orders = plays.size();
+    for (const Played &play : plays) {
+        report.steps += play.steps;
+        if (report.state == FileReport::State::failed || play.mismatches.empty()) continue;
+        fail(report, line_of(script, play.mismatches.front(), play.order));
+        report.shown = transcript_of(script, {play});
+    }
+    report.transcript = transcript_of(script, plays);
+}
+
+double seconds_since(std::chrono::steady_clock::time_point begin) {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+void write_file(const std::string &file, const std::string &text) {
+    std::ofstream out(file, std::ios::trunc);
+    out << text;
+    if (!out.flush()) throw std::runtime_error(file + ": cannot be written");
+}
+
+}  // namespace
+
+Script read_script(const std::string &file, Outcomes outcomes) {
+    std::ifstream in(file);
+    if (!in) throw std::runtime_error(file + ": cannot be read");
+    std::stringstream text;
+    text << in.rdbuf();
+    return parse(file, text.str(), outcomes);
+}
+
+std::optional<std::vector<Played>> play_all(const Script &script, WorldKind world, std::string &why) {
+    std::vector<Played> plays;
+    const auto keep = [&plays](const Play &play) {
+        plays.push_back({play.order, play.done, play.mismatches, play.steps});
+        return true;
+    };
+    ExploreOptions options;
+    options.note_all = true;
+    if (world == WorldKind::model) {
+        explore(script, options, keep);
+        return plays;
+    }
+    std::vector<std::string> orders{""};
+    if (script.interleaves()) {
+        orders.clear();
+        explore(script, options, [&orders](const Play &play) {
+            orders.push_back(play.order);
+            return true;
+        });
+    }
+    for (const std::string &order : orders) {
+        const auto real = make_real(script, why);
+        if (!real) return std::nullopt;
+        FixedOrder chooser(order);
+        Play play(script, *real, chooser);
+        play.note_all = true;
+        play.run();
+        if (chooser.wrong()) play.mismatches.push_back({1, "order " + order, "one of its actors cannot go on there"});
+        keep(play);
+    }
+    return plays;
+}
+
+std::string transcript_of(const Script &script, const std::vector<Played> &plays) {
+    std::string text;
+    for (const Played &play : plays) {
+        if (script.interleaves()) text += "# order " + play.order + "\n";
+        for (const Play::Done &one : play.done)
+            text += with_outcome(script.lines[static_cast<std::size_t>(one.step->line) - 1], one.outcome) + "\n";
+    }
+    return text;
+}
+
+FileReport run_file(const std::string &file, const RunOptions &options) {
+    FileReport report{.file = file, .world = name_of(options.world)};
+    const auto begin = std::chrono::steady_clock::now();
+    try {
+        const Script script = read_script(file, options.update ? Outcomes::optional : Outcomes::required);
+        // Where nothing is to be shown and all is well, nobody needs a transcript.
+        if (options.world == WorldKind::model && !options.update && !options.transcript) {
+            const Explored explored = explore(script, {}, {});
+            if (explored.failures == 0) {
+                report.steps = explored.steps;
+                report.orders = explored.orders;
+                report.seconds = seconds_since(begin);
+                return report;
+            }
+        }
+        std::string why;
+        std::optional<std::vector<Played>> model, real;
+        if (options.world != WorldKind::real) model = play_all(script, WorldKind::model, why);
+        if (options.world != WorldKind::model) real = play_all(script, WorldKind::real, why);
+        if (options.world == WorldKind::real && !real) {
+            report.state = FileReport::State::skipped;
+            report.why = why;
+            return report;
+        }
+        if (options.update) {
+            const std::vector<Played> &plays = model ? *model : *real;
+            const bool broken = std::any_of(plays.begin(), plays.end(), [](const Played &play) {
+                return std::any_of(play.done.begin(), play.done.end(),
+                                   [](const Play::Done &one) { return one.outcome.compare(0, 6, "broken") == 0; });
+            });
+            if (broken) throw std::runtime_error(file + ": not updated: the world is broken in it");
+            write_file(file, updated(script, plays));
+            report.transcript = transcript_of(script, plays);
+            return report;
+        }
+        if (model) judge(report, script, *model);
+        if (real) {
+            FileReport of_real;
+            judge(of_real, script, *real);
+            if (of_real.state == FileReport::State::failed) fail(report, (model ? "real: " : "") + of_real.why);
+            if (model && of_real.transcript != report.transcript)
+                fail(report, file + ": " + difference(report.transcript, of_real.transcript));
+            if (!model) report.transcript = of_real.transcript;
+            if (report.shown.empty()) report.shown = of_real.shown;
+            if (!model) report.steps = of_real.steps, report.orders = of_real.orders;
+        } else if (options.world == WorldKind::both) {
+            report.why = "real world skipped: " + why;
+        }
+    } catch (const ScriptError &error) {
+        fail(report,
+             file + ":" + std::to_string(error.line) + ":" + std::to_string(error.column) + ": " + error.what());
+    } catch (const std::exception &error) {
+        fail(report, error.what());
+    }
+    report.seconds = seconds_since(begin);
+    return report;
+}
+
+int run_files(const std::vector<std::string> &files, const RunOptions &options) {
+    std::vector<std::string> all;
+    for (unsigned i = 0; i < options.times; ++i)
+        all.insert(all.end(), files.begin(), files.end());
+    std::vector<FileReport> reports(all.size());
+    std::atomic<std::size_t> next = 0;
+    std::mutex printing;
+    std::size_t printed = 0;
+    print_begin(options, all.size());
+    const auto work = [&] {
+        for (std::size_t i; (i = next++) < all.size();) {
+            reports[i] = run_file(all[i], options);
+            const std::lock_guard lock(printing);
+            print_report(reports[i], options, ++printed);
+        }
+    };
+    std::vector<std::thread> workers;
+    for (unsigned i = 1; i < options.jobs; ++i)
+        workers.emplace_back(work);
+    work();
+    for (std::thread &worker : workers)
+        worker.join();
+    print_end(options, reports);
+    const bool failed = std::any_of(reports.begin(), reports.end(),
+                                    [](const FileReport &report) { return report.state == FileReport::State::failed; });
+    return failed ? 1 : 0;
+}
+
+}  // namespace chorus::sim

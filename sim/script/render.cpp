@@ -1,0 +1,159 @@
+#include "script/render.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "script/text.hpp"
+#include "script/verbs.hpp"
+
+namespace chorus::sim {
+
+namespace {
+
+constexpr std::uint64_t page_bytes = 4096;
+
+std::string hex(std::uint64_t number) {
+    char text[24];
+    std::snprintf(text, sizeof text, "%#llx", static_cast<unsigned long long>(number));
+    return text;
+}
+
+std::string size_of(std::uint64_t size_bytes) {
+    if (size_bytes % page_bytes != 0 || size_bytes == 0) return std::to_string(size_bytes) + " bytes";
+    const std::uint64_t pages = size_bytes / page_bytes;
+    return std::to_string(pages) + (pages == 1 ? " page" : " pages");
+}
+
+bool is_actor(const Script &script, std::size_t slot) {
+    for (const ActorName &actor : script.actors)
+        if (actor.slot == static_cast<int>(slot)) return true;
+    return false;
+}
+
+// An address as a name and a distance, where some name is near below it.
+std::string address_of(const Script &script, const Values &values, std::uint64_t address) {
+    constexpr std::uint64_t near = 64 * page_bytes;
+    std::size_t best = values.size();
+    for (std::size_t slot = 0; slot < values.size(); ++slot) {
+        if (values[slot] == 0 || values[slot] > address || address - values[slot] > near || is_actor(script, slot))
+            continue;
+        if (best == values.size() || values[slot] > values[best]) best = slot;
+    }
+    if (best == values.size()) return hex(address);
+    if (values[best] == address) return script.slots[best];
+    return script.slots[best] + "+" + size_of(address - values[best]);
+}
+
+std::string row_text(const Script &script, const Values &values, const Row &row, bool maps) {
+    std::string text = address_of(script, values, row.start) + " " + size_of(row.size_bytes) + " ";
+    if (maps) {
+        text += std::string("r") + ((row.options & 1) != 0 ? "w" : "-") + ((row.options & 2) != 0 ? "x" : "-");
+        return text;
+    }
+    text += option_words(row.options);
+    if (row.actor != 0) text += " of actor " + std::to_string(row.actor);
+    if (row.segment == 0) return text;
+    text += " (segment " + std::to_string(row.segment);
+    if (row.offset != 0) text += "+" + size_of(row.offset);
+    return text + ")";
+}
+
+std::string bytes_text(const Operation &operation, const Result &result) {
+    switch (operation.type) {
+        case Type::bytes: {
+            std::string text;
+            for (const char byte : result.text)
+                text += (text.empty() ? "" : " ") + std::to_string(static_cast<unsigned char>(byte));
+            return text;
+        }
+        case Type::value: {
+            const auto value = nlohmann::json::from_cbor(result.text, true, false);
+            return value.is_discarded() ? "no value" : value.dump();
+        }
+        default:
+            return quote(result.text);
+    }
+}
+
+std::string render_one(const Script &script, const Values &values, const Operation &operation, const Result &result) {
+    switch (result.kind) {
+        case Result::Kind::nothing:
+            return "";
+        case Result::Kind::status:
+            return status_name(result.number);
+        case Result::Kind::error:
+            return error_name(result.number);
+        case Result::Kind::number:
+            return std::to_string(result.number);
+        case Result::Kind::text:
+            return operation.verb == Verb::read || operation.verb == Verb::actorName ? bytes_text(operation, result)
+                                                                                     : result.text;
+        case Result::Kind::rows: {
+            std::string text;
+            for (const Row &row : result.rows)
+                text += (text.empty() ? "" : ", ") + row_text(script, values, row, operation.verb == Verb::maps);
+            if (operation.verb == Verb::rgnStat)
+                return std::to_string(result.number) + (text.empty() ? "" : ": " + text);
+            return text.empty() ? "none" : text;
+        }
+        case Result::Kind::blocked:
+            return "blocked";
+        case Result::Kind::fault:
+            return "fault";
+        case Result::Kind::ended:
+            return "gone";
+        case Result::Kind::broken:
+            return "broken: " + result.text;
+    }
+    return "";
+}
+
+}  // namespace
+
+std::vector<std::string> alternatives(const std::string &outcome) {
+    std::vector<std::string> found(1);
+    bool quoted = false;
+    for (std::size_t i = 0; i < outcome.size(); ++i) {
+        if (outcome[i] == '"' && (i == 0 || outcome[i - 1] != '\\')) quoted = !quoted;
+        if (!quoted && outcome.compare(i, 4, " or ") == 0) {
+            found.emplace_back();
+            i += 3;
+            continue;
+        }
+        // Outside of quotes, blanks are as many as one.
+        const bool blank = outcome[i] == ' ' || outcome[i] == '\t';
+        if (!quoted && blank && (found.back().empty() || found.back().back() == ' ')) continue;
+        found.back() += !quoted && blank ? ' ' : outcome[i];
+    }
+    for (std::string &one : found)
+        while (!one.empty() && one.back() == ' ')
+            one.pop_back();
+    return found;
+}
+
+std::string render(const Script &script, const Values &values, const Operation &operation, const Result &result) {
+    std::string text = render_one(script, values, operation, result);
+    std::string woken;
+    for (const Woken &one : result.woken) {
+        woken += (woken.empty() ? "wakes " : ", ") + script.name_of(one.actor);
+        const bool ok = one.result.kind == Result::Kind::status && one.result.number == 0;
+        if (!ok) woken += ": " + render_one(script, values, {}, one.result);
+    }
+    if (woken.empty()) return text;
+    return text.empty() ? woken : text + ", " + woken;
+}
+
+std::string with_outcome(const std::string &line, const std::string &outcome) {
+    constexpr std::size_t usual_column = 64;
+    const Line parts(line, 0);
+    std::string step = parts.step();
+    if (outcome.empty()) return step;
+    const std::size_t column =
+        parts.has_outcome() ? static_cast<std::size_t>(parts.outcome_column()) - 1 : usual_column;
+    if (step.size() + 1 < column)
+        step.resize(column, ' ');
+    else
+        step += ' ';
+    return step + "-> " + outcome;
+}
+
+}  // namespace chorus::sim

@@ -1,0 +1,20 @@
+// Outcomes as they stand in a scenario.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "script/script.hpp"
+
+namespace chorus::sim {
+
+// `A or B` taken apart.
+std::vector<std::string> alternatives(const std::string &outcome);
+
+// With names for addresses, where a name of the scenario fits.
+std::string render(const Script &script, const Values &values, const Operation &operation, const Result &result);
+
+// A line of a transcript: the step as it stands in the file, and an outcome.
+std::string with_outcome(const std::string &line, const std::string &outcome);
+
+}  // namespace chorus::sim

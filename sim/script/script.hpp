@@ -1,0 +1,111 @@
+// A scenario, read: steps with expressions in place of numbers.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "script/operation.hpp"
+
+namespace chorus::sim {
+
+// The values of names, by slot.
+using Values = std::vector<std::uint64_t>;
+
+class Expression {
+  public:
+    enum class Code : std::uint8_t { constant, slot, add, subtract, multiply, negate };
+
+    void push(Code code, std::uint64_t value = 0) { nodes_.push_back({code, value}); }
+    // Modulo 2^64.
+    std::uint64_t of(const Values &values) const;
+
+  private:
+    struct Node {
+        Code code;
+        std::uint64_t value;
+    };
+    std::vector<Node> nodes_;  // in postfix order
+};
+
+// What of the arguments an expression gives.
+enum class Field : std::uint8_t {
+    address,
+    size_bytes,
+    end,
+    source_address,
+    source_size_bytes,
+    opaque1,
+    opaque2,
+    options,
+    value0,
+    value1,
+    value2,
+};
+
+// What a step must come to: one of some outcomes.
+struct Expected {
+    std::vector<std::string> outcomes;
+    // The same for an outcome that is a single K_* code or number, which is quick to compare.
+    struct Simple {
+        Result::Kind kind{};
+        std::int64_t number = 0;
+    };
+    std::optional<Simple> simple;
+};
+
+struct Step {
+    int line = 0;
+    Arguments arguments{};
+    std::string text{};
+    std::vector<std::pair<Field, Expression>> fields{};
+    int named = -1;                      // the slot of the name that it gives its result
+    std::optional<Expected> expected{};  // none: whatever comes
+    // In an interleave: what it must come to in some orders.
+    struct InOrders {
+        std::vector<std::string> orders;
+        Expected expected;
+    };
+    std::vector<InOrders> by_order{};
+
+    Operation operation(const Values &values) const;
+};
+
+struct Block {
+    enum class Kind : std::uint8_t { step, repeat, interleave } kind = Kind::step;
+    int line = 0;
+    Step step{};                // of a step; of an interleave: what its orders come to
+    Expression count{};         // of a repeat
+    std::vector<Block> body{};  // of both others; of an interleave: steps only
+};
+
+enum class Rights : std::uint8_t { user, system, supervisor };
+
+struct ActorName {
+    std::string name;
+    Rights rights = Rights::user;
+    std::optional<std::uint32_t> uid{};
+    bool declared = true;  // there from the beginning; else made by a step
+    int slot = -1;         // of its aid
+};
+
+struct Script {
+    std::string file;
+    std::vector<std::string> lines;
+    std::vector<ActorName> actors;
+    std::vector<std::string> slots;  // names
+    std::vector<Block> blocks;
+
+    const std::string &name_of(int actor) const { return actors[static_cast<std::size_t>(actor)].name; }
+    // Another user than the runner's is in it.
+    std::optional<std::uint32_t> other_user() const;
+    bool interleaves() const;
+};
+
+// Throws ScriptError. With `complete` off an outcome may be missing.
+enum class Outcomes { required, optional };
+Script parse(const std::string &file, const std::string &text, Outcomes outcomes = Outcomes::required);
+
+}  // namespace chorus::sim

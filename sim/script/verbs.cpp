@@ -1,0 +1,192 @@
+#include "script/verbs.hpp"
+
+#include <am/afexec.h>
+#include <mem/chMem.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <iterator>
+#include <stdexcept>
+
+namespace chorus::sim {
+
+namespace {
+
+constexpr Form forms[] = {
+    {"rgnAllocate", Verb::rgnAllocate, "n", "i@boqFWD",
+     "rgnAllocate SIZE [at ADDRESS | between LOW HIGH] [OPTIONS] [in ACTOR]"},
+    {"rgnFree", Verb::rgnFree, "An", "iFD", "rgnFree ADDRESS SIZE | rgnFree all [in ACTOR]"},
+    {"rgnMapFromActor", Verb::rgnMapFromActor, "fsn", "i@boqSFWDR",
+     "rgnMapFromActor ACTOR ADDRESS SIZE [at ADDRESS | between LOW HIGH] [OPTIONS] [in ACTOR] [source SIZE]"},
+    {"rgnInitFromActor", Verb::rgnInitFromActor, "fsn", "i@boqSFWDR",
+     "rgnInitFromActor ACTOR ADDRESS SIZE [at ADDRESS | between LOW HIGH] [OPTIONS] [in ACTOR] [source SIZE]"},
+    {"rgnDup", Verb::rgnDup, "f", "ioF", "rgnDup ACTOR [inheritshare | inheritcopy] [in ACTOR]"},
+    {"rgnSetProtect", Verb::rgnSetProtect, "an", "ioFD", "rgnSetProtect ADDRESS SIZE [OPTIONS] [in ACTOR]"},
+    {"rgnSetInherit", Verb::rgnSetInherit, "an", "ioFD", "rgnSetInherit ADDRESS SIZE [OPTIONS] [in ACTOR]"},
+    {"rgnSetPaging", Verb::rgnSetPaging, "an", "ioFD", "rgnSetPaging ADDRESS SIZE [OPTIONS] [in ACTOR]"},
+    {"rgnSetOpaque", Verb::rgnSetOpaque, "an", "iqFD", "rgnSetOpaque ADDRESS SIZE opaque NUMBER NUMBER [in ACTOR]"},
+    {"rgnStat", Verb::rgnStat, "an", "irFDO", "rgnStat ADDRESS SIZE [in ACTOR] [room NUMBER]"},
+    {"vmCopy", Verb::vmCopy, "fswan", "F", "vmCopy ACTOR ADDRESS ACTOR ADDRESS SIZE"},
+    {"vmLock", Verb::vmLock, "an", "ioF", "vmLock ADDRESS SIZE [writable] [in ACTOR]"},
+    {"vmUnLock", Verb::vmUnLock, "an", "ioF", "vmUnLock ADDRESS SIZE [in ACTOR]"},
+    {"vmFree", Verb::vmFree, "an", "iF", "vmFree ADDRESS SIZE [in ACTOR]"},
+    {"vmPhysAddr", Verb::vmPhysAddr, "a", "iO", "vmPhysAddr ADDRESS [in ACTOR]"},
+    {"vmMapToPhys", Verb::vmMapToPhys, "anv", "ioF", "vmMapToPhys ADDRESS SIZE PHYSICAL [OPTIONS] [in ACTOR]"},
+    {"vmStat", Verb::vmStat, "", "O", "vmStat"},
+    {"vmSetPar", Verb::vmSetPar, "vVX", "D", "vmSetPar RED ORANGE GREEN"},
+    {"vmPageSize", Verb::vmPageSize, "", "", "vmPageSize"},
+    {"svPagesAllocate", Verb::svPagesAllocate, "n", "ioFO", "svPagesAllocate SIZE [OPTIONS]"},
+    {"svPagesFree", Verb::svPagesFree, "an", "", "svPagesFree ADDRESS SIZE"},
+    {"svCopyIn", Verb::svCopyIn, "san", "", "svCopyIn FROM TO SIZE"},
+    {"svCopyInString", Verb::svCopyInString, "san", "", "svCopyInString FROM TO SIZE"},
+    {"svCopyOut", Verb::svCopyOut, "san", "", "svCopyOut FROM TO SIZE"},
+    {"actorSelf", Verb::actorSelf, "", "O", "actorSelf"},
+    {"actorPrivilege", Verb::actorPrivilege, "w", "PO", "actorPrivilege ACTOR [to user | system | supervisor]"},
+    {"actorName", Verb::actorName, "w", "NO", "actorName ACTOR [to TEXT]"},
+    {"actorStat", Verb::actorStat, "", "rFO", "actorStat [room NUMBER]"},
+    {"actorDelete", Verb::actorDelete, "w", "", "actorDelete ACTOR"},
+    {"actorCreate", Verb::actorCreate, "", "LCO",
+     "NAME = actorCreate [like ACTOR] [user | system | supervisor] [stopped]"},
+    {"actorStop", Verb::actorStop, "w", "", "actorStop ACTOR"},
+    {"actorStart", Verb::actorStart, "w", "", "actorStart ACTOR"},
+    {"actorPi", Verb::actorPi, "w", "IO", "actorPi ACTOR [to UID GID DID]"},
+    {"agetId", Verb::agetId, "", "", "agetId"},
+    {"acap", Verb::acap, "v", "O", "NAME = acap AID"},
+    {"akill", Verb::akill, "w", "", "akill ACTOR"},
+    {"acreate", Verb::acreate, "", "EFO", "NAME = acreate [user | supervisor | any | trusted]"},
+    {"acred", Verb::acred, "w", "G", "acred ACTOR [to UID GID]"},
+    {"afexec", Verb::afexec, "", "EF", "NAME = afexec [user | supervisor | any | trusted]"},
+    {"await", Verb::await, "v", "", "await AID"},
+    {"awaits", Verb::awaits, "w", "", "awaits ACTOR"},
+    {"semInit", Verb::semInit, "av", "", "semInit ADDRESS TOKENS"},
+    {"semP", Verb::semP, "a", "t", "semP ADDRESS [now | TIME]"},
+    {"semV", Verb::semV, "a", "", "semV ADDRESS"},
+    {"read", Verb::read, "a", "Y", "read ADDRESS SIZE | int | int32 | byte | bytes SIZE | value"},
+    {"write", Verb::write, "a", "Z", "write ADDRESS TEXT | int N | int32 N | byte N | bytes N ... | value JSON"},
+    {"fill", Verb::fill, "anv", "", "fill ADDRESS SIZE BYTE"},
+    {"fork", Verb::fork, "", "", "NAME = fork"},
+    {"exit", Verb::exit, "v", "", "exit STATUS"},
+};
+
+constexpr const char *absent_calls[] = {
+    "univTime",         "univTimeGetRes", "timerThreadPoolInit",
+    "threadAbort",      "threadActivate", "threadCreate",
+    "threadDelay",      "threadDelete",   "threadName",
+    "threadSemInit",    "threadSemPost",  "threadSemWait",
+    "threadStart",      "threadStat",     "threadStop",
+    "threadSuspend",    "threadResume",   "sysTime",
+    "sysTimeGetRes",    "mutexInit",      "mutexGet",
+    "mutexRel",         "rtMutexInit",    "rtMutexGet",
+    "rtMutexRel",       "eventInit",      "eventPost",
+    "eventClear",       "eventWait",      "monitorInit",
+    "monitorGet",       "monitorRel",     "monitorNotify",
+    "monitorNotifyAll", "monitorWait",    "msgSpaceCreate",
+    "msgSpaceOpen",     "msgAllocate",    "msgFree",
+    "msgPut",           "msgGet",         "msgRemove",
+    "portCreate",       "portDelete",     "portEnable",
+    "portDisable",      "ipcSend",        "ipcCall",
+    "ipcReceive",       "ipcReply",       "grpAllocate",
+    "grpPortInsert",    "grpPortRemove",  "lapInvoke",
+};
+
+struct Word {
+    const char *word;
+    std::uint32_t bit;
+};
+constexpr Word option_table[] = {
+    {"writable", K_WRITABLE}, {"executable", K_EXECUTABLE},     {"fillzero", K_FILLZERO},
+    {"anywhere", K_ANYWHERE}, {"restrictive", K_RESTRICTIVE},   {"supervisor", K_SUPERVISOR},
+    {"reserved", K_RESERVED}, {"inheritshare", K_INHERITSHARE}, {"inheritcopy", K_INHERITCOPY},
+    {"nodemand", K_NODEMAND}, {"nowait", K_NOWAITFORMEMORY},    {"noswapout", K_NOSWAPOUT},
+};
+constexpr Word spawn_table[] = {
+    {"user", AFX_USER_SPACE},
+    {"supervisor", AFX_SUPERVISOR_SPACE},
+    {"any", AFX_ANY_SPACE},
+    {"trusted", AFX_TRUSTED},
+};
+
+struct Named {
+    const char *name;
+    std::int64_t number;
+};
+constexpr Named statuses[] = {
+    {"K_OK", K_OK},
+    {"K_EFAULT", K_EFAULT},
+    {"K_EUNKNOWN", K_EUNKNOWN},
+    {"K_EINVAL", K_EINVAL},
+    {"K_EPRIV", K_EPRIV},
+    {"K_ESIZE", K_ESIZE},
+    {"K_EROUND", K_EROUND},
+    {"K_EADDR", K_EADDR},
+    {"K_EOVERLAP", K_EOVERLAP},
+    {"K_ESPACE", K_ESPACE},
+    {"K_ENOMEM", K_ENOMEM},
+    {"K_EBUSY", K_EBUSY},
+    {"K_ETIMEOUT", K_ETIMEOUT},
+    {"K_EABORT", K_EABORT},
+    {"K_ENOTIMP", K_ENOTIMP},
+    {"K_EFAIL", K_EFAIL},
+};
+constexpr Named errors[] = {
+    {"EPERM", EPERM},   {"ESRCH", ESRCH},   {"EFAULT", EFAULT}, {"EINVAL", EINVAL}, {"ENOENT", ENOENT},
+    {"EACCES", EACCES}, {"ENOSYS", ENOSYS}, {"EAGAIN", EAGAIN}, {"EIO", EIO},       {"ENOMEM", ENOMEM},
+};
+
+std::optional<std::uint32_t> bit_of(const Word *begin, const Word *end, const std::string &word) {
+    const Word *found = std::find_if(begin, end, [&](const Word &one) { return word == one.word; });
+    return found == end ? std::nullopt : std::optional(found->bit);
+}
+
+}  // namespace
+
+const Form *find_form(const std::string &name) {
+    const Form *found =
+        std::find_if(std::begin(forms), std::end(forms), [&](const Form &form) { return name == form.name; });
+    return found == std::end(forms) ? nullptr : found;
+}
+
+const Form &form_of(Verb verb) {
+    const Form *found =
+        std::find_if(std::begin(forms), std::end(forms), [&](const Form &form) { return verb == form.verb; });
+    if (found == std::end(forms)) throw std::logic_error("a verb without a form");
+    return *found;
+}
+
+bool is_absent(const std::string &name) {
+    return std::find(std::begin(absent_calls), std::end(absent_calls), name) != std::end(absent_calls);
+}
+
+std::optional<std::uint32_t> option_bit(const std::string &word) {
+    return bit_of(std::begin(option_table), std::end(option_table), word);
+}
+std::optional<std::uint32_t> spawn_bit(const std::string &word) {
+    return bit_of(std::begin(spawn_table), std::end(spawn_table), word);
+}
+
+std::string option_words(std::uint32_t options) {
+    std::string words;
+    for (const Word &word : option_table)
+        if ((options & word.bit) != 0) words += (words.empty() ? "" : " ") + std::string(word.word);
+    return words.empty() ? "readable" : words;
+}
+
+std::string status_name(std::int64_t status) {
+    for (const Named &one : statuses)
+        if (one.number == status) return one.name;
+    return std::to_string(status);
+}
+
+std::optional<std::int64_t> status_number(const std::string &name) {
+    for (const Named &one : statuses)
+        if (name == one.name) return one.number;
+    return std::nullopt;
+}
+
+std::string error_name(std::int64_t error) {
+    for (const Named &one : errors)
+        if (one.number == error) return one.name;
+    return "errno " + std::to_string(error);
+}
+
+}  // namespace chorus::sim

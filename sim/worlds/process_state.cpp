@@ -1,0 +1,96 @@
+#include "worlds/process_state.hpp"
+
+#include <mem/chMem.h>
+#include <sys/syscall.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include "wire/message.hpp"
+
+namespace chorus::sim {
+
+namespace {
+
+// The letter of a thread's state; 0 where there is none.
+char state_of(const std::string &folder) {
+    std::ifstream file(folder + "/stat");
+    std::string all;
+    std::getline(file, all, '\0');
+    // The name, in parentheses, may have anything in it.
+    const std::size_t end = all.rfind(')');
+    return end == std::string::npos || end + 2 >= all.size() ? '\0' : all[end + 2];
+}
+
+std::string folder_of(pid_t pid) {
+    return "/proc/" + std::to_string(pid);
+}
+
+// The system call in which the first thread sleeps, and its first argument.
+bool asleep_in(pid_t pid, long &number, std::uint64_t &argument) {
+    if (state_of(folder_of(pid) + "/task/" + std::to_string(pid)) != 'S') return false;
+    std::ifstream file(folder_of(pid) + "/syscall");
+    std::string first;
+    if (!(file >> number >> first)) return false;
+    argument = std::stoull(first, nullptr, 16);
+    return true;
+}
+
+bool in_windows(std::uint64_t address) {
+    return (address >= wire::user_start && address < wire::supervisor_end) ||
+           (address >= wire::high_start && address < wire::high_end);
+}
+
+}  // namespace
+
+bool all_stopped(pid_t pid) {
+    std::error_code error;
+    bool any = false;
+    for (const auto &thread : std::filesystem::directory_iterator(folder_of(pid) + "/task", error)) {
+        any = true;
+        if (state_of(thread.path().string()) != 'T') return false;
+    }
+    return any && !error;
+}
+
+bool has_ended(pid_t pid) {
+    const char state = state_of(folder_of(pid));
+    return state == '\0' || state == 'Z' || state == 'X';
+}
+
+bool asleep_in_futex(pid_t pid, std::uint64_t address) {
+    long number = -1;
+    std::uint64_t argument = 0;
+    return asleep_in(pid, number, argument) && number == SYS_futex && argument == address;
+}
+
+bool asleep_in_wait(pid_t pid) {
+    long number = -1;
+    std::uint64_t argument = 0;
+    return asleep_in(pid, number, argument) && number == SYS_waitid;
+}
+
+std::vector<Row> mapped_by(pid_t pid) {
+    std::vector<Row> rows;
+    std::ifstream file(folder_of(pid) + "/maps");
+    for (std::string line; std::getline(file, line);) {
+        std::istringstream words(line);
+        std::uint64_t start = 0, end = 0;
+        char dash = 0;
+        std::string access;
+        words >> std::hex >> start >> dash >> end >> access;
+        // Reservations are private and allow nothing.
+        if (!in_windows(start) || access.size() < 4 || access[3] != 's') continue;
+        const std::uint32_t options = (access[1] == 'w' ? K_WRITABLE : 0U) | (access[2] == 'x' ? K_EXECUTABLE : 0U);
+        if (!rows.empty() && rows.back().start + rows.back().size_bytes == start && rows.back().options == options)
+            rows.back().size_bytes += end - start;
+        else
+            rows.push_back({start, end - start, options});
+    }
+    return rows;
+}
+
+}  // namespace chorus::sim

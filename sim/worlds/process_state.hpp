@@ -1,0 +1,24 @@
+// What the system tells of a process.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "script/operation.hpp"
+
+namespace chorus::sim {
+
+// All its threads stand still, by a signal.
+bool all_stopped(pid_t pid);
+// It is gone, or a zombie.
+bool has_ended(pid_t pid);
+// Its first thread sleeps in the futex of that address.
+bool asleep_in_futex(pid_t pid, std::uint64_t address);
+// Its first thread sleeps until a child ends.
+bool asleep_in_wait(pid_t pid);
+// What it has mapped in the windows of regions.
+std::vector<Row> mapped_by(pid_t pid);
+
+}  // namespace chorus::sim

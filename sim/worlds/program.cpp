@@ -1,0 +1,172 @@
+#include "worlds/program.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <stdexcept>
+
+#include "script/text.hpp"
+
+extern char **environ;
+
+namespace chorus::sim {
+
+namespace {
+
+[[noreturn]] void fail(const std::string &what) {
+    throw std::runtime_error(what + ": " + std::strerror(errno));
+}
+
+// The environment with some variables set; the strings live as long as `kept`.
+std::vector<char *> environment(const std::vector<std::pair<std::string, std::string>> &set,
+                                std::vector<std::string> &kept) {
+    for (char **one = environ; *one != nullptr; ++one) {
+        const std::string entry = *one;
+        const std::string name = entry.substr(0, entry.find('='));
+        bool other = true;
+        for (const auto &[variable, value] : set)
+            other = other && variable != name;
+        if (other) kept.push_back(entry);
+    }
+    for (const auto &[variable, value] : set)
+        kept.push_back(variable + "=" + value);
+    std::vector<char *> all;
+    for (std::string &entry : kept)
+        all.push_back(entry.data());
+    all.push_back(nullptr);
+    return all;
+}
+
+}  // namespace
+
+Program::Program(const Options &options) {
+    std::vector<char *> arguments;
+    for (const std::string &argument : options.arguments)
+        arguments.push_back(const_cast<char *>(argument.c_str()));
+    arguments.push_back(nullptr);
+    std::vector<std::string> kept;
+    const std::vector<char *> variables = environment(options.set, kept);
+    int pipe_ends[2] = {-1, -1};
+    if (options.output && pipe2(pipe_ends, O_CLOEXEC) != 0) fail("a pipe");
+    wire::Descriptor to(pipe_ends[1]);
+    output_ = wire::Descriptor(pipe_ends[0]);
+    // Opened here, so that it runs also where the other user may not look into its folder.
+    const wire::Descriptor program(open(arguments[0], O_PATH | O_CLOEXEC));
+    if (!program) fail(options.arguments[0]);
+    const pid_t parent = getpid();
+    pid_ = fork();
+    if (pid_ < 0) fail("fork");
+    if (pid_ > 0) return;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) _exit(125);
+    const int null = open("/dev/null", O_RDWR);
+    dup2(null, STDIN_FILENO);
+    if (options.output) dup2(to.get(), STDOUT_FILENO);
+    if (std::getenv("CHORUS_SIM_DEBUG") == nullptr) dup2(null, STDERR_FILENO);
+    if (options.keep >= 0) fcntl(options.keep, F_SETFD, 0);
+    if (options.uid && (setgid(*options.uid) != 0 || setuid(*options.uid) != 0)) _exit(126);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);  // a change of the user takes it back
+    fexecve(program.get(), arguments.data(), variables.data());
+    _exit(127);
+}
+
+Program::Program(Program &&other) noexcept : pid_(std::exchange(other.pid_, -1)), output_(std::move(other.output_)) {}
+
+Program &Program::operator=(Program &&other) noexcept {
+    std::swap(pid_, other.pid_);
+    std::swap(output_, other.output_);
+    return *this;
+}
+
+Program::~Program() {
+    if (pid_ <= 0) return;
+    signal(SIGKILL);
+    wait();
+}
+
+void Program::signal(int number) const {
+    if (pid_ > 0) ::kill(pid_, number);
+}
+
+int Program::wait() {
+    int status = 0;
+    while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+    }
+    pid_ = -1;
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+std::string Program::read_line() {
+    std::string line;
+    for (char one; line.empty() || line.back() != '\n';) {
+        const ssize_t size = ::read(output_.get(), &one, 1);
+        if (size < 0 && errno == EINTR) continue;
+        if (size <= 0) break;
+        line += one;
+    }
+    return line;
+}
+
+std::string Program::read_all() {
+    std::string all;
+    for (char part[4096];;) {
+        const ssize_t size = ::read(output_.get(), part, sizeof part);
+        if (size < 0 && errno == EINTR) continue;
+        if (size <= 0) return all;
+        all.append(part, static_cast<std::size_t>(size));
+    }
+}
+
+std::string beside(const std::string &program) {
+    char path[4096];
+    const ssize_t length = readlink("/proc/self/exe", path, sizeof path);
+    const std::string own(path, length < 0 ? 0 : static_cast<std::size_t>(length));
+    return own.substr(0, own.rfind('/') + 1) + program;
+}
+
+KernelProcess::KernelProcess(std::optional<unsigned> uid) {
+    static std::atomic<unsigned> counter = 0;
+    site_ = "sim-" + std::to_string(getpid()) + "-" + std::to_string(++counter);
+    program_ = Program({.arguments = {beside("chorusd"), "--site", site_}, .output = true, .uid = uid});
+    if (program_.read_line().find("is ready") == std::string::npos)
+        throw std::runtime_error("chorusd does not start; CHORUS_SIM_DEBUG=1 shows what it says");
+}
+
+KernelProcess::~KernelProcess() {
+    if (!alive()) return;
+    program_.signal(SIGTERM);
+    program_.wait();
+}
+
+void KernelProcess::kill() {
+    program_.signal(SIGKILL);
+    program_.wait();
+}
+
+std::string run_to_end(const std::string &site, const Operation &spawn) {
+    std::vector<std::string> arguments{beside("chorus"), "run", "--site", site};
+    constexpr const char *rights[] = {"", "--trusted", "--supervisor"};
+    if (spawn.values[0] != 0) arguments.emplace_back(rights[spawn.values[0]]);
+    const std::size_t program_at = arguments.size();
+    const std::string &words = spawn.text;
+    for (std::size_t at = 0; at <= words.size();) {
+        const std::size_t end = std::min(words.find('\0', at), words.size());
+        arguments.push_back(words.substr(at, end - at));
+        at = end + 1;
+    }
+    // Programs of the same build are found by their names.
+    std::string &name = arguments[program_at];
+    if (name.find('/') == std::string::npos && access(beside(name).c_str(), X_OK) == 0) name = beside(name);
+    Program program({.arguments = arguments, .set = {{"CHORUS_SITE", site}}, .output = true});
+    const std::string output = program.read_all();
+    return "exit " + std::to_string(program.wait()) + (output.empty() ? "" : ", " + quote(output));
+}
+
+}  // namespace chorus::sim

@@ -1,0 +1,72 @@
+// Programs that the real world starts. They end with it.
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "script/operation.hpp"
+#include "wire/descriptor.hpp"
+
+namespace chorus::sim {
+
+class Program {
+  public:
+    struct Options {
+        std::vector<std::string> arguments{};                    // the program first
+        std::vector<std::pair<std::string, std::string>> set{};  // of the environment
+        int keep = -1;                                           // a descriptor that it inherits
+        bool output = false;                                     // its standard output is read here
+        std::optional<unsigned> uid{};                           // the user it runs as
+    };
+
+    Program() = default;
+    // Throws std::runtime_error.
+    explicit Program(const Options &options);
+    Program(Program &&other) noexcept;
+    Program &operator=(Program &&other) noexcept;
+    // Kills it where it still runs.
+    ~Program();
+
+    pid_t pid() const { return pid_; }
+    bool running() const { return pid_ > 0; }
+    // Everything up to the next line's end, or to the end.
+    std::string read_line();
+    std::string read_all();
+    void signal(int number) const;
+    // Waits for its end: its exit status, or 128 + signal.
+    int wait();
+
+  private:
+    pid_t pid_ = -1;
+    wire::Descriptor output_;
+};
+
+// Where this program lies, and those that belong to it.
+std::string beside(const std::string &program);
+
+// A chorusd of its own.
+class KernelProcess {
+  public:
+    // Throws std::runtime_error where it does not start.
+    explicit KernelProcess(std::optional<unsigned> uid);
+    ~KernelProcess();
+    KernelProcess(const KernelProcess &) = delete;
+    KernelProcess &operator=(const KernelProcess &) = delete;
+
+    const std::string &site() const { return site_; }
+    bool alive() const { return program_.running(); }
+    void kill();
+
+  private:
+    std::string site_;
+    Program program_;
+};
+
+// Runs a program as an actor of a site, as the step `spawn` says. Returns its outcome: `exit 0, "what it printed"`.
+std::string run_to_end(const std::string &site, const Operation &spawn);
+
+}  // namespace chorus::sim

@@ -1,0 +1,442 @@
+#include "worlds/real.hpp"
+
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <stdexcept>
+
+#include "wire/socket.hpp"
+#include "worlds/process_state.hpp"
+
+namespace chorus::sim {
+
+namespace {
+
+// The kernel and its actors have minutes for what takes microseconds: a machine may be busy.
+constexpr const char *patience_ms = "120000";
+
+}  // namespace
+
+Real::Real(const Script &script)
+    : script_(script), kernel_(std::make_unique<KernelProcess>(script.other_user())), people_(script.actors.size()) {
+    console_ = std::make_unique<client::Console>(kernel_->site(), client::Missing::report);
+    for (std::size_t i = 0; i < script.actors.size(); ++i)
+        if (script.actors[i].declared) begin(static_cast<int>(i));
+}
+
+Real::~Real() {
+    for (Person &who : people_)
+        if (who.alive && who.hello.pid > 0) ::kill(who.hello.pid, SIGKILL);
+}
+
+// Starts the process of a declared actor.
+void Real::begin(int actor) {
+    const ActorName &declared = script_.actors[static_cast<std::size_t>(actor)];
+    Person &who = person(actor);
+    auto [ours, actors] = wire::socket_pair();
+    std::vector<std::string> arguments;
+    if (declared.rights != Rights::user)
+        arguments = {beside("chorus"), "run", "--site", kernel_->site(),
+                     declared.rights == Rights::supervisor ? "--supervisor" : "--trusted"};
+    for (const std::string &word : {beside("chorus-sim-actor"), std::to_string(actors.get()), declared.name})
+        arguments.push_back(word);
+    who.program = Program({.arguments = arguments,
+                           .set = {{"CHORUS_SITE", kernel_->site()},
+                                   {"CHORUS_TIMEOUT_MS", patience_ms},
+                                   {"ASAN_OPTIONS", "handle_segv=0:handle_sigbus=0"}},
+                           .keep = actors.get(),
+                           .uid = declared.uid});
+    actors.reset();
+    for (;;) {
+        const wire::Received got = wire::receive(ours.get(), &who.hello, sizeof who.hello, wire::Blocking::yes);
+        if (got.what == wire::Received::What::failed && errno == EINTR) continue;
+        if (got.size_bytes != sizeof who.hello)
+            throw std::runtime_error("the process of " + declared.name + " does not start");
+        break;
+    }
+    if (who.hello.aid <= 0) throw std::runtime_error(declared.name + " is not let in by the kernel");
+    who.socket = std::move(ours);
+    who.alive = true;
+}
+
+std::uint64_t Real::aid_of(int actor) const {
+    return static_cast<std::uint64_t>(person(actor).hello.aid);
+}
+
+int Real::actor_with(std::uint64_t aid) const {
+    for (std::size_t i = 0; i < people_.size(); ++i)
+        if (aid != 0 && aid_of(static_cast<int>(i)) == aid && people_[i].alive) return static_cast<int>(i);
+    return -1;
+}
+
+int Real::actor_with_thread(std::uint64_t thread) const {
+    for (std::size_t i = 0; i < people_.size(); ++i)
+        if (thread != 0 && static_cast<std::uint64_t>(people_[i].hello.pid) == thread) return static_cast<int>(i);
+    return -1;
+}
+
+Result Real::perform(const Operation &operation) {
+    const bool of_world = operation.verb >= Verb::kill;
+    const int actor = of_world ? -1 : operation.actor;
+    Result result;
+    if (of_world) {
+        result = happen(operation);
+    } else {
+        Person &who = person(actor);
+        if (!who.alive) return Result::of(Result::Kind::ended);
+        if (who.busy || who.stopped || !who.socket) {
+            result.kind = Result::Kind::broken;
+            result.text = script_.name_of(actor) + (who.busy      ? " has not come back from its last call"
+                                                    : who.stopped ? " is stopped"
+                                                                  : " has no process");
+            return result;
+        }
+        ask(actor, operation);
+        settle();
+        // It may have ended actors, itself too, or stopped them: the kernel knows.
+        if (operation.verb == Verb::akill || operation.verb == Verb::actorDelete || operation.verb == Verb::exit)
+            note_ends();
+        if (operation.verb == Verb::actorStop || operation.verb == Verb::actorStart) note_stop(operation);
+    }
+    settle();
+    const auto back = [](const Person &who) { return who.ready && !who.stopped; };
+    if (actor >= 0) {
+        const Person &who = person(actor);
+        result = !who.alive  ? Result::of(Result::Kind::ended)
+                 : back(who) ? *who.ready
+                             : Result::of(Result::Kind::blocked);
+    }
+    for (std::size_t i = 0; i < people_.size(); ++i) {
+        Person &who = people_[i];
+        if (!back(who)) continue;
+        if (static_cast<int>(i) != actor) result.woken.push_back({static_cast<std::int16_t>(i), *who.ready});
+        who.ready.reset();
+        who.busy = false;
+        who.deadline_ns.reset();
+    }
+    return result;
+}
+
+KnCap Real::capability_of(const Who &who) const {
+    switch (who.kind) {
+        case Who::Kind::actor:
+        case Who::Kind::forged:
+            return person(who.actor).hello.capability;
+        case Who::Kind::nobody:
+            // Of this site, so that it is only the actor that is unknown.
+            for (const Person &one : people_)
+                if (one.hello.aid > 0) return one.hello.capability;
+            [[fallthrough]];
+        default:
+            return {};
+    }
+}
+
+void Real::ask(int actor, const Operation &operation) {
+    Person &who = person(actor);
+    const Question question{operation, capability_of(operation.target), capability_of(operation.source)};
+    const bool made = operation.verb == Verb::fork || operation.verb == Verb::afexec;
+    const std::string message = packed(question, made ? script_.name_of(operation.made) : operation.text);
+    who.busy = true;
+    who.pending = operation;
+    who.asked = ++asked_;
+    if (operation.verb == Verb::semP && operation.limit == Limit::interval)
+        who.deadline_ns = now_ns_ + static_cast<std::uint64_t>(operation.limit_s * 1'000'000'000 + operation.limit_ns);
+    // Where it cannot be sent, the process is gone, which is about to be noticed.
+    wire::send(who.socket.get(), message.data(), message.size());
+}
+
+// ---- Who has come back, and who is blocked.
+
+void Real::settle() {
+    for (;;) {
+        std::vector<int> on_their_way;
+        for (std::size_t i = 0; i < people_.size(); ++i)
+            if (look_at(static_cast<int>(i)) == Standing::on_its_way) on_their_way.push_back(static_cast<int>(i));
+        if (on_their_way.empty()) return;
+        wait_for_answers(on_their_way);
+    }
+}
+
+Real::Standing Real::look_at(int actor) {
+    const Person &who = person(actor);
+    if (!who.alive || !who.busy || who.ready || take_answer(actor)) return Standing::came_back;
+    return blocked(actor) ? Standing::blocked : Standing::on_its_way;
+}
+
+// For a moment, or until one of them answers. How long decides nothing: what is looked at then does.
+void Real::wait_for_answers(const std::vector<int> &actors) const {
+    std::vector<pollfd> sockets;
+    for (const int actor : actors)
+        sockets.push_back({.fd = person(actor).socket.get(), .events = POLLIN, .revents = 0});
+    const timespec moment{.tv_sec = 0, .tv_nsec = 300'000};
+    ppoll(sockets.data(), sockets.size(), &moment, nullptr);
+}
+
+bool Real::take_answer(int actor) {
+    Person &who = person(actor);
+    static thread_local char buffer[message_max];
+    wire::Received got = wire::receive(who.socket.get(), buffer, sizeof buffer, wire::Blocking::no);
+    if (got.what == wire::Received::What::failed) return false;
+    if (got.what != wire::Received::What::message || got.size_bytes < sizeof(Answer)) {
+        end(actor);
+        return true;
+    }
+    Answer head;
+    std::memcpy(&head, buffer, sizeof head);
+    Result result = Result::of(head.kind, head.number, head.value);
+    result.rows.resize(head.rows);
+    std::memcpy(result.rows.data(), buffer + sizeof head, head.rows * sizeof(Row));
+    const std::size_t done = sizeof head + head.rows * sizeof(Row);
+    result.text.assign(buffer + done, got.size_bytes - done);
+    if (head.made.aid > 0 && who.pending.made >= 0) {
+        Person &made = person(who.pending.made);
+        made = {};
+        made.hello = head.made;
+        made.socket = std::move(got.descriptor);
+        made.alive = true;
+    }
+    who.ready = std::move(result);
+    return true;
+}
+
+// For good, until somebody else does something.
+bool Real::blocked(int actor) {
+    const Person &who = person(actor);
+    if (who.stopped) return true;
+    const pid_t pid = who.hello.pid;
+    switch (who.pending.verb) {
+        case Verb::semP: {
+            if (!asleep_in_futex(pid, who.pending.address)) return false;
+            if (!kernel_->alive()) return true;
+            for (const wire::WaitRow &row : console_->waits())
+                if (row.thread == static_cast<std::uint32_t>(pid) && row.address == who.pending.address)
+                    return asleep_in_futex(pid, who.pending.address);
+            return false;
+        }
+        case Verb::await:
+        case Verb::awaits: {
+            const int child =
+                who.pending.verb == Verb::awaits ? who.pending.target.actor : actor_with(who.pending.values[0]);
+            return child >= 0 && person(child).alive && asleep_in_wait(pid);
+        }
+        case Verb::actorStop:
+            // It has stopped itself.
+            if (!all_stopped(pid)) return false;
+            person(actor).stopped = true;
+            return true;
+        default:
+            return kernel_->alive() && waits_in_kernel(actor);
+    }
+}
+
+// The kernel has its call, and nobody whom it waits for is about to do its part.
+bool Real::waits_in_kernel(int actor) {
+    const auto aid = static_cast<std::uint32_t>(aid_of(actor));
+    for (const wire::CallRow &row : console_->calls()) {
+        if (row.actor != aid) continue;
+        if (row.why == static_cast<std::uint32_t>(wire::CallWaits::for_lock)) return true;
+        const int awaited = actor_with(row.awaited);
+        return awaited >= 0 && person(awaited).stopped;
+    }
+    return false;
+}
+
+// ---- What happens to the world.
+
+Result Real::happen(const Operation &operation) {
+    switch (operation.verb) {
+        case Verb::kill:
+            if (!person(operation.actor).alive) break;
+            ::kill(person(operation.actor).hello.pid, SIGKILL);
+            wait_until_gone(operation.actor);
+            end(operation.actor);
+            break;
+        case Verb::kill_kernel:
+            if (kernel_->alive()) kernel_->kill();
+            break;
+        case Verb::stop:
+            if (!person(operation.actor).alive || person(operation.actor).stopped) break;
+            ::kill(person(operation.actor).hello.pid, SIGSTOP);
+            wait_until_stopped(operation.actor);
+            break;
+        case Verb::go_on:
+            if (!person(operation.actor).alive) break;
+            person(operation.actor).stopped = false;
+            ::kill(person(operation.actor).hello.pid, SIGCONT);
+            break;
+        case Verb::pass:
+            pass(static_cast<std::uint64_t>(operation.limit_s * 1'000'000'000 + operation.limit_ns));
+            break;
+        case Verb::spawn:
+            return Result::of_text(run_to_end(kernel_->site(), operation));
+        case Verb::regions:
+            return regions_of(operation.target);
+        case Verb::maps: {
+            Result result = Result::of(Result::Kind::rows);
+            if (person(operation.actor).alive) result.rows = mapped_by(person(operation.actor).hello.pid);
+            return result;
+        }
+        case Verb::waits:
+            return waits();
+        case Verb::actors:
+            return actors();
+        case Verb::check:
+            if (operation.values[0] == operation.values[1]) break;
+            return Result::of_text("it is not: " + std::to_string(operation.values[0]) + " and " +
+                                   std::to_string(operation.values[1]));
+        default:
+            break;
+    }
+    return {};
+}
+
+void Real::end(int actor) {
+    Person &who = person(actor);
+    who.alive = who.stopped = who.busy = false;
+    who.ready.reset();
+    who.deadline_ns.reset();
+    who.socket.reset();
+}
+
+// The kernel has noticed, too.
+void Real::wait_until_gone(int actor) {
+    while (!has_ended(person(actor).hello.pid))
+        poll(nullptr, 0, 1);
+    const auto aid = static_cast<std::uint32_t>(aid_of(actor));
+    const auto listed = [&] {
+        const auto rows = console_->actors();
+        return std::any_of(rows.begin(), rows.end(), [aid](const wire::ActorRow &row) { return row.actor == aid; });
+    };
+    while (kernel_->alive() && listed())
+        poll(nullptr, 0, 1);
+}
+
+// An actor without a process ends with its record; one whose process ends itself may be there for a moment.
+void Real::note_ends() {
+    if (!kernel_->alive()) return;
+    const auto rows = console_->actors();
+    for (std::size_t i = 0; i < people_.size(); ++i) {
+        Person &who = people_[i];
+        const auto aid = static_cast<std::uint32_t>(aid_of(static_cast<int>(i)));
+        const bool listed =
+            std::any_of(rows.begin(), rows.end(), [aid](const wire::ActorRow &row) { return row.actor == aid; });
+        if (listed && who.alive && who.hello.pid > 0 && has_ended(who.hello.pid)) wait_until_gone(static_cast<int>(i));
+        if (!listed && aid != 0 && who.alive) {
+            while (who.hello.pid > 0 && !has_ended(who.hello.pid))
+                poll(nullptr, 0, 1);
+            end(static_cast<int>(i));
+        }
+    }
+}
+
+// actorStop and actorStart of another one have done their work when the system shows it.
+void Real::note_stop(const Operation &operation) {
+    const bool other = operation.target.kind == Who::Kind::actor && operation.target.actor != operation.actor;
+    const Person &caller = person(operation.actor);
+    const bool well = caller.ready && caller.ready->kind == Result::Kind::status && caller.ready->number == 0;
+    if (!other || !well) return;
+    Person &target = person(operation.target.actor);
+    if (target.hello.pid == 0) return;
+    if (operation.verb == Verb::actorStop)
+        wait_until_stopped(operation.target.actor);
+    else
+        target.stopped = false;
+}
+
+void Real::wait_until_stopped(int actor) {
+    Person &who = person(actor);
+    while (!all_stopped(who.hello.pid) && !has_ended(who.hello.pid))
+        poll(nullptr, 0, 1);
+    who.stopped = true;
+}
+
+// Whose time is up first; of several, who was asked first. Each comes back before the next.
+void Real::pass(std::uint64_t ns) {
+    now_ns_ += ns;
+    for (;;) {
+        Person *next = nullptr;
+        for (Person &who : people_) {
+            if (!who.alive || !who.deadline_ns || *who.deadline_ns > now_ns_ || who.ready) continue;
+            if (next == nullptr || *who.deadline_ns < *next->deadline_ns ||
+                (*who.deadline_ns == *next->deadline_ns && who.asked < next->asked))
+                next = &who;
+        }
+        if (next == nullptr) return;
+        next->deadline_ns.reset();
+        ::kill(next->hello.pid, time_signal());
+        if (next->stopped) continue;  // it is told when it goes on
+        while (look_at(static_cast<int>(next - people_.data())) != Standing::came_back)
+            wait_for_answers({static_cast<int>(next - people_.data())});
+    }
+}
+
+Result Real::regions_of(const Who &who) {
+    Result result = Result::of(Result::Kind::rows);
+    const bool of_space = who.kind == Who::Kind::supervisor_space;
+    if (!of_space && !person(who.actor).alive) return result;
+    for (const wire::RegionRow &row : console_->regions(of_space ? 0 : static_cast<std::uint32_t>(aid_of(who.actor)))) {
+        const wire::Region &region = row.region;
+        if (of_space && (region.start < wire::user_end || region.start >= wire::supervisor_end)) continue;
+        result.rows.push_back(
+            {region.start, region.size_bytes, region.options, of_space ? row.actor : 0, row.segment, row.offset});
+    }
+    std::sort(result.rows.begin(), result.rows.end(), [](const Row &a, const Row &b) { return a.start < b.start; });
+    return result;
+}
+
+Result Real::waits() {
+    std::vector<Waiting> waiting;
+    const auto sleeps = kernel_->alive() ? console_->waits() : std::vector<wire::WaitRow>{};
+    const auto calls = kernel_->alive() ? console_->calls() : std::vector<wire::CallRow>{};
+    const auto somebody = [](int actor) { return actor < 0 ? std::nullopt : std::optional(actor); };
+    for (std::size_t i = 0; i < people_.size(); ++i) {
+        const Person &who = people_[i];
+        if (!who.alive || !who.busy || who.ready) continue;
+        Waiting one{.actor = static_cast<int>(i), .what = {}, .for_whom = {}};
+        for (const wire::WaitRow &row : sleeps) {
+            if (row.thread != static_cast<std::uint32_t>(who.hello.pid)) continue;
+            one.what = semaphore_name(row.segment, row.offset);
+            one.for_whom = somebody(actor_with_thread(row.taker));
+            if (one.for_whom == one.actor) one.for_whom.reset();
+        }
+        for (const wire::CallRow &row : calls) {
+            if (row.actor != aid_of(one.actor)) continue;
+            one.what = "its call";
+            one.for_whom = somebody(actor_with(row.awaited));
+        }
+        if (who.pending.verb == Verb::await || who.pending.verb == Verb::awaits) {
+            one.what = "the end of its child";
+            one.for_whom = somebody(who.pending.verb == Verb::awaits ? who.pending.target.actor
+                                                                     : actor_with(who.pending.values[0]));
+        }
+        if (one.what.empty()) one.what = "somebody to start it";
+        waiting.push_back(std::move(one));
+    }
+    return Result::of_text(waits_text(script_, waiting));
+}
+
+Result Real::actors() {
+    std::string text;
+    for (const wire::ActorRow &row : console_->actors())
+        text += (text.empty() ? "" : ", ") + std::string(row.name) + (row.stopped != 0 ? " stopped" : "");
+    return Result::of_text(text.empty() ? "nobody" : text);
+}
+
+std::unique_ptr<World> make_real(const Script &script, std::string &why) {
+    if (script.other_user() && geteuid() != 0) {
+        why = "only root can play several users";
+        return nullptr;
+    }
+    try {
+        return std::make_unique<Real>(script);
+    } catch (const client::Problem &problem) {
+        throw std::runtime_error(problem.text);
+    }
+}
+
+}  // namespace chorus::sim
