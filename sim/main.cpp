@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "explore/commands.hpp"
+#include "random/command.hpp"
 #include "run/runner.hpp"
 
 namespace {
@@ -56,6 +57,15 @@ int main_with(CLI::App &app, int argc, char **argv) {
     replay_command.add_option("ORDER", replay.order, "as explore prints it")->required();
     add_world(replay_command, replay.world, "model (if nothing is said) or real");
     replay_command.callback([&] { status = replay_file(replay); });
+
+    RandomCommand random;
+    CLI::App &random_command = *app.add_subcommand("random", "run random workloads of all calls");
+    random_command.add_option("--seed", random.seed, "of the first one (another one each time, if nothing is said)");
+    random_command.add_option("--actors", random.actors, "to begin with")->check(CLI::Range(1U, 12U));
+    random_command.add_option("--steps", random.steps, "of each round")->check(CLI::Range(1U, 1'000'000U));
+    random_command.add_option("--rounds", random.rounds, "each with the next seed")->check(CLI::Range(1U, 1'000'000U));
+    add_world(random_command, random.world, "model (if nothing is said), real, or both, which must print the same");
+    random_command.callback([&] { status = run_random(random); });
 
     try {
         app.parse(argc, argv);

@@ -152,11 +152,13 @@ bool Play::step(const Step &step) {
     const Operation operation = step.operation(values_);
     if (operation.verb < Verb::kill) last_[static_cast<std::size_t>(operation.actor)] = &step;
     const Result result = world_.perform(operation);
+    const bool impossible = result.kind == Result::Kind::cannot || result.kind == Result::Kind::ended;
+    if (skip_impossible && impossible && result.woken.empty() && operation.verb != Verb::exit) return true;
     name_results(step, result);
     for (const Woken &woken : result.woken)
         if (const Step *before = last_[static_cast<std::size_t>(woken.actor)]) name_results(*before, woken.result);
     if (!compare(step, operation, result) && !note_all) return false;
-    return result.kind != Result::Kind::broken;
+    return result.kind != Result::Kind::broken && (skip_impossible || result.kind != Result::Kind::cannot);
 }
 
 const Expected *Play::expected_of(const Step &step) const {
@@ -168,7 +170,8 @@ const Expected *Play::expected_of(const Step &step) const {
 bool Play::compare(const Step &step, const Operation &operation, const Result &result) {
     const Expected *expected = step.by_order.empty() && step.expected ? &*step.expected : expected_of(step);
     if (!note_all) {
-        if (expected == nullptr && step.by_order.empty() && result.kind != Result::Kind::broken) return true;
+        const bool fine = result.kind != Result::Kind::broken && result.kind != Result::Kind::cannot;
+        if (expected == nullptr && step.by_order.empty() && fine) return true;
         if (expected != nullptr && expected->simple && result.woken.empty() && result.kind == expected->simple->kind &&
             result.number == expected->simple->number)
             return true;
@@ -178,7 +181,7 @@ bool Play::compare(const Step &step, const Operation &operation, const Result &r
     if (expected != nullptr && operation.verb == Verb::spawn)
         for (const std::string &one : expected->outcomes)
             if (matches(outcome, one)) outcome = one;
-    const bool broken = result.kind == Result::Kind::broken;
+    const bool broken = result.kind == Result::Kind::broken || result.kind == Result::Kind::cannot;
     bool good = !broken;
     if (expected != nullptr)
         good = good &&

@@ -35,6 +35,8 @@ class Play {
 
     // Every outcome is written down, and one that is not as expected does not end it.
     bool note_all = false;
+    // Steps that an actor is in no state to make are left out.
+    bool skip_impossible = false;
 
     // Plays all of it, up to the first mismatch. What came of it is in the members below.
     void run();

@@ -139,6 +139,7 @@ struct Result {
         blocked,  // it waits for others to do something
         fault,    // the process may not touch that memory
         ended,    // the actor, instead of returning
+        cannot,   // the actor is in no state to make a step: text says why
         broken,   // the world cannot go on: text says why
     };
     Kind kind = Kind::nothing;
@@ -156,6 +157,11 @@ struct Result {
         return result;
     }
     static Result status(std::int64_t number, std::uint64_t value = 0) { return of(Kind::status, number, value); }
+    static Result cannot(std::string why) {
+        Result result = of(Kind::cannot);
+        result.text = std::move(why);
+        return result;
+    }
     static Result of_text(std::string text) {
         Result result = of(Kind::text);
         result.text = std::move(text);

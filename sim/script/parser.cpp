@@ -586,7 +586,11 @@ class Parser {
             arguments.limit = Limit::unreadable;
             return true;
         }
-        if (!time(line, arguments)) return false;
+        const bool said = line.accept_word("for");  // a time below 0 would be a difference otherwise
+        if (!time(line, arguments)) {
+            if (said) line.fail("a time");
+            return false;
+        }
         arguments.limit = Limit::interval;
         return true;
     }

@@ -101,6 +101,8 @@ std::string render_one(const Script &script, const Values &values, const Operati
             return "fault";
         case Result::Kind::ended:
             return "gone";
+        case Result::Kind::cannot:
+            return "cannot: " + result.text;
         case Result::Kind::broken:
             return "broken: " + result.text;
     }

@@ -59,7 +59,7 @@ constexpr Form forms[] = {
     {"await", Verb::await, "v", "", "await AID"},
     {"awaits", Verb::awaits, "w", "", "awaits ACTOR"},
     {"semInit", Verb::semInit, "av", "", "semInit ADDRESS TOKENS"},
-    {"semP", Verb::semP, "a", "t", "semP ADDRESS [now | TIME]"},
+    {"semP", Verb::semP, "a", "t", "semP ADDRESS [now | [for] TIME]"},
     {"semV", Verb::semV, "a", "", "semV ADDRESS"},
     {"read", Verb::read, "a", "Y", "read ADDRESS SIZE | int | int32 | byte | bytes SIZE | value"},
     {"write", Verb::write, "a", "Z", "write ADDRESS TEXT | int N | int32 N | byte N | bytes N ... | value JSON"},

@@ -85,11 +85,9 @@ Result Model::perform(const Operation &operation) {
             if (!who.alive) return Result::of(Result::Kind::ended);
             const bool stuck = who.waits != Waits::no || who.stopped || !who.process;
             if (stuck) {
-                result.kind = Result::Kind::broken;
-                result.text = who.name + (who.waits != Waits::no ? " has not come back from its last call"
-                                          : who.stopped          ? " is stopped"
-                                                                 : " has no process");
-                return result;
+                return Result::cannot(who.name + (who.waits != Waits::no ? " has not come back from its last call"
+                                                  : who.stopped          ? " is stopped"
+                                                                         : " has no process"));
             }
             result = act(operation);
         }
@@ -123,6 +121,10 @@ Result Model::perform(const Operation &operation) {
 // ---- What happens to the world.
 
 Result Model::happen(const Operation &operation) {
+    const bool to_process =
+        operation.verb == Verb::kill || operation.verb == Verb::stop || operation.verb == Verb::go_on;
+    if (to_process && person(operation.actor).alive && !person(operation.actor).process)
+        return Result::cannot(person(operation.actor).name + " has no process");
     switch (operation.verb) {
         case Verb::kill:
             if (person(operation.actor).alive) die(operation.actor, "kill 9");

@@ -132,10 +132,10 @@ bool Maps::read(const Segments &segments, std::uint64_t address, std::uint64_t s
 }
 
 bool Maps::write(Segments &segments, std::uint64_t address, const std::string &bytes) const {
-    if (!may(Access::write, address, bytes.size())) return false;
     for (std::uint64_t done = 0; done < bytes.size();) {
         std::uint64_t start = 0;
         const Mapped *mapped = find(address + done, start);
+        if (mapped == nullptr || (mapped->options & kernel::option::writable) == 0) return false;
         const std::uint64_t now = std::min(bytes.size() - done, start + mapped->size_bytes - (address + done));
         segments.write(place_of(address + done), bytes.data() + done, now);
         done += now;

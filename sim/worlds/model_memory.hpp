@@ -62,7 +62,7 @@ class Maps {
     Place place_of(std::uint64_t address) const;
     const std::map<std::uint64_t, Mapped> &all() const { return mapped_; }
 
-    // False where not all of it may be touched: then nothing was.
+    // False where not all of it may be touched; what comes before that was.
     bool read(const Segments &segments, std::uint64_t address, std::uint64_t size_bytes, std::string &to) const;
     bool write(Segments &segments, std::uint64_t address, const std::string &bytes) const;
 

@@ -1,6 +1,7 @@
 // The process of an actor in the real world: makes the calls that it is asked for, with the library as it is.
 //
-// chorus-sim-actor SOCKET NAME
+// chorus-sim-actor SOCKET NAME [with-parent]
+//   with-parent  ends when its parent does; without it when the socket closes
 #include <am/afexec.h>
 #include <chorus.h>
 #include <dlfcn.h>
@@ -124,11 +125,11 @@ extern "C" __attribute__((visibility("default"))) long syscall(long number, ...)
 
 int main(int argc, char **argv) {
     using namespace chorus::sim;
-    if (argc != 3) {
+    if (argc < 3) {
         std::fprintf(stderr, "chorus-sim-actor is started by chorus-sim\n");
         return 2;
     }
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (argc == 4) prctl(PR_SET_PDEATHSIG, SIGKILL);
     catch_signals();
     chorus::wire::Descriptor socket(std::atoi(argv[1]));
     const Hello hello = introduce(argv[2]);

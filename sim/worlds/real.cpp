@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <cstdlib>
 #include <cstring>
 #include <stdexcept>
 
@@ -18,6 +20,12 @@ namespace {
 
 // The kernel and its actors have minutes for what takes microseconds: a machine may be busy.
 constexpr const char *patience_ms = "120000";
+
+// How long a step may take before the world is given up.
+std::chrono::seconds patience() {
+    const char *set = std::getenv("CHORUS_SIM_PATIENCE_S");
+    return std::chrono::seconds(set == nullptr ? 60 : std::atoi(set));
+}
 
 }  // namespace
 
@@ -42,7 +50,8 @@ void Real::begin(int actor) {
     if (declared.rights != Rights::user)
         arguments = {beside("chorus"), "run", "--site", kernel_->site(),
                      declared.rights == Rights::supervisor ? "--supervisor" : "--trusted"};
-    for (const std::string &word : {beside("chorus-sim-actor"), std::to_string(actors.get()), declared.name})
+    for (const std::string &word :
+         {beside("chorus-sim-actor"), std::to_string(actors.get()), declared.name, std::string("with-parent")})
         arguments.push_back(word);
     who.program = Program({.arguments = arguments,
                            .set = {{"CHORUS_SITE", kernel_->site()},
@@ -80,6 +89,16 @@ int Real::actor_with_thread(std::uint64_t thread) const {
 }
 
 Result Real::perform(const Operation &operation) {
+    try {
+        return perform_now(operation);
+    } catch (const std::runtime_error &error) {
+        Result broken = Result::of(Result::Kind::broken);
+        broken.text = error.what();
+        return broken;
+    }
+}
+
+Result Real::perform_now(const Operation &operation) {
     const bool of_world = operation.verb >= Verb::kill;
     const int actor = of_world ? -1 : operation.actor;
     Result result;
@@ -89,11 +108,9 @@ Result Real::perform(const Operation &operation) {
         Person &who = person(actor);
         if (!who.alive) return Result::of(Result::Kind::ended);
         if (who.busy || who.stopped || !who.socket) {
-            result.kind = Result::Kind::broken;
-            result.text = script_.name_of(actor) + (who.busy      ? " has not come back from its last call"
-                                                    : who.stopped ? " is stopped"
-                                                                  : " has no process");
-            return result;
+            return Result::cannot(script_.name_of(actor) + (who.busy      ? " has not come back from its last call"
+                                                            : who.stopped ? " is stopped"
+                                                                          : " has no process"));
         }
         ask(actor, operation);
         settle();
@@ -153,11 +170,16 @@ void Real::ask(int actor, const Operation &operation) {
 // ---- Who has come back, and who is blocked.
 
 void Real::settle() {
+    const auto begin = std::chrono::steady_clock::now();
     for (;;) {
         std::vector<int> on_their_way;
         for (std::size_t i = 0; i < people_.size(); ++i)
             if (look_at(static_cast<int>(i)) == Standing::on_its_way) on_their_way.push_back(static_cast<int>(i));
         if (on_their_way.empty()) return;
+        // Something is wrong with the library or with this world; which, a person has to find out.
+        if (std::chrono::steady_clock::now() - begin > patience())
+            throw std::runtime_error(script_.name_of(on_their_way.front()) +
+                                     " neither comes back from its call nor is it blocked");
         wait_for_answers(on_their_way);
     }
 }
@@ -227,7 +249,7 @@ bool Real::blocked(int actor) {
         case Verb::actorStop:
             // It has stopped itself.
             if (!all_stopped(pid)) return false;
-            person(actor).stopped = true;
+            person(actor).stopped = person(actor).stopped_by_kernel = true;
             return true;
         default:
             return kernel_->alive() && waits_in_kernel(actor);
@@ -249,6 +271,10 @@ bool Real::waits_in_kernel(int actor) {
 // ---- What happens to the world.
 
 Result Real::happen(const Operation &operation) {
+    const bool to_process =
+        operation.verb == Verb::kill || operation.verb == Verb::stop || operation.verb == Verb::go_on;
+    if (to_process && person(operation.actor).alive && person(operation.actor).hello.pid <= 0)
+        return Result::cannot(script_.name_of(operation.actor) + " has no process");
     switch (operation.verb) {
         case Verb::kill:
             if (!person(operation.actor).alive) break;
@@ -342,7 +368,11 @@ void Real::note_stop(const Operation &operation) {
     if (!other || !well) return;
     Person &target = person(operation.target.actor);
     if (target.hello.pid == 0) return;
-    if (operation.verb == Verb::actorStop)
+    // The kernel sends a signal only where this changes what it knows.
+    const bool stops = operation.verb == Verb::actorStop;
+    if (target.stopped_by_kernel == stops) return;
+    target.stopped_by_kernel = stops;
+    if (stops)
         wait_until_stopped(operation.target.actor);
     else
         target.stopped = false;

@@ -32,6 +32,7 @@ class Real : public World {
         wire::Descriptor socket{};
         bool alive = false;
         bool stopped = false;
+        bool stopped_by_kernel = false;  // as it knows; the process may have been continued since
         bool busy = false;  // in a call that has not come back
         Operation pending{};
         std::uint64_t asked = 0;  // its number, of all that were asked
@@ -43,6 +44,7 @@ class Real : public World {
     const Person &person(int actor) const { return people_[static_cast<std::size_t>(actor)]; }
 
     void begin(int actor);
+    Result perform_now(const Operation &operation);
     Result happen(const Operation &operation);
     void ask(int actor, const Operation &operation);
     KnCap capability_of(const Who &who) const;

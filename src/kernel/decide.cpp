@@ -139,8 +139,10 @@ std::vector<Region> joined(const std::vector<Region> &pieces) {
 
 Awaited awaited_in(const State &state, ActorId space, const Caller &caller) {
     if (const auto &change = state.space_of(space).change) {
+        // Those that are ready wait for the others themselves.
+        const bool agreeing = change->follow_by != FollowBy::map && !change->agreed;
         for (const auto &[member, left] : change->members)
-            if (left > 0) return {.actor = member};
+            if (agreeing ? !change->ready.contains(member) : left > 0) return {.actor = member};
         return {};
     }
     for (const Lock &lock : state.locks)

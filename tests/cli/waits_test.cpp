@@ -1,6 +1,7 @@
 // chorus waits: who sleeps on what, as the kernel finds it without being told.
 #include <chorus.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include <nlohmann/json.hpp>
 #include <string>
@@ -39,11 +40,27 @@ class Waits : public testing::Test {
     TestSite site;
     Puppet alice{site}, bob{site}, carol{site};
     std::string in_alice, in_bob, in_carol;
+    const std::string bobs_capability = bob.capability();
 };
 
 TEST_F(Waits, NobodySleeps) {
-    EXPECT_EQ(json::parse(site.chorus("waits --json").output), json::parse(R"({"cycles": [], "semaphores": []})"));
+    EXPECT_EQ(json::parse(site.chorus("waits --json").output),
+              json::parse(R"({"calls": [], "cycles": [], "semaphores": []})"));
     EXPECT_EQ(site.chorus("waits").status, 0);
+}
+
+TEST_F(Waits, ACallThatWaitsForAnotherActorIsShownWithThatActor) {
+    bob.process().signal(SIGSTOP);
+    alice.start("allocate " + bobs_capability + " 0,4096," + shared);
+    json calls;
+    while (calls.empty())
+        calls = json::parse(site.chorus("waits --json").output)["calls"];
+    const json wanted{{{"aid", 1}, {"call", "rgnAllocate"}, {"waits_for", 2}, {"to", "follow a change"}}};
+    EXPECT_EQ(calls, wanted);
+    EXPECT_NE(site.chorus("waits").output.find("actor 1 is in rgnAllocate and waits for actor 2"), std::string::npos);
+    bob.process().signal(SIGCONT);
+    EXPECT_EQ(word(alice.finish(), 0), "0");
+    EXPECT_TRUE(json::parse(site.chorus("waits --json").output)["calls"].empty());
 }
 
 TEST_F(Waits, OneSemaphoreAtThreeAddressesIsOneWithItsSleepersInOrder) {
