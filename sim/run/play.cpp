@@ -46,6 +46,7 @@ int FixedOrder::choose(const Play &, const std::vector<int> &enabled) {
 
 void Play::run() {
     values_.assign(script_.slots.size(), 0);
+    owners_.assign(script_.slots.size(), -1);
     last_.assign(script_.actors.size(), nullptr);
     for (std::size_t i = 0; i < script_.actors.size(); ++i)
         if (script_.actors[i].declared)
@@ -140,11 +141,12 @@ void Play::name_results(const Step &step, const Result &result) {
     if (arguments.made >= 0)
         values_[static_cast<std::size_t>(script_.actors[static_cast<std::size_t>(arguments.made)].slot)] =
             world_.aid_of(arguments.made);
-    if (step.named >= 0)
-        values_[static_cast<std::size_t>(step.named)] =
-            result.kind == Result::Kind::status || arguments.verb == Verb::read
-                ? result.value
-                : static_cast<std::uint64_t>(result.number);
+    if (step.named < 0) return;
+    const bool of_other = arguments.target.kind == Who::Kind::actor;
+    owners_[static_cast<std::size_t>(step.named)] = of_other ? arguments.target.actor : arguments.actor;
+    values_[static_cast<std::size_t>(step.named)] = result.kind == Result::Kind::status || arguments.verb == Verb::read
+                                                        ? result.value
+                                                        : static_cast<std::uint64_t>(result.number);
 }
 
 bool Play::step(const Step &step) {
@@ -176,7 +178,7 @@ bool Play::compare(const Step &step, const Operation &operation, const Result &r
             result.number == expected->simple->number)
             return true;
     }
-    std::string outcome = render(script_, values_, operation, result);
+    std::string outcome = render({script_, values_, owners_}, operation, result);
     // What a program prints may have in it what differs from run to run.
     if (expected != nullptr && operation.verb == Verb::spawn)
         for (const std::string &one : expected->outcomes)

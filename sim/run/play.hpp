@@ -76,6 +76,7 @@ class Play {
     World &world_;
     Chooser &chooser_;
     Values values_;
+    Owners owners_;
     std::vector<Part> parts_;
     std::vector<const Step *> last_;  // by actor: the step that it makes, for the name of its result
 };

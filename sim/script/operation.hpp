@@ -121,6 +121,7 @@ struct Row {
     std::uint32_t options = 0;
     std::uint32_t actor = 0;  // its owner, where that is not who was asked about
     std::uint64_t segment = 0, offset = 0;
+    bool operator==(const Row &) const = default;
 };
 
 // A process of nobody.

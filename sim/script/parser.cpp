@@ -267,7 +267,8 @@ class Parser {
         if (token.kind == Token::Kind::number) {
             made.push(Expression::Code::constant, line.take().number);
             if (line.peek().kind == Token::Kind::word)
-                if (const Constant *unit = find(units, line.peek().text)) {
+                if (const Constant *unit = find(units, line.peek().text);
+                    unit != nullptr && !(unit->value == 1 && type_follows_)) {
                     line.take();
                     made.push(Expression::Code::constant, unit->value);
                     made.push(Expression::Code::multiply);
@@ -379,7 +380,11 @@ class Parser {
                 }
                 return field(line, made, Field::address);
             case 'a':
-                return field(line, made, Field::address);
+                // `write s+8 bytes 1 2` is not 8 bytes.
+                type_follows_ = arguments.verb == Verb::read || arguments.verb == Verb::write;
+                field(line, made, Field::address);
+                type_follows_ = false;
+                return;
             case 's':
                 return field(line, made, Field::source_address);
             case 'v':
@@ -710,6 +715,7 @@ class Parser {
     Script script_;
     Outcomes outcomes_;
     std::size_t next_ = 0;
+    bool type_follows_ = false;  // behind the expression that is read, so that `byte` is no unit
     std::map<std::string, int> slots_;
     std::map<std::string, int> actors_;
 };
@@ -786,6 +792,12 @@ Operation Step::operation(const Values &values) const {
     Operation made{arguments, text};
     for (const auto &[which, value] : fields)
         set_field(made, which, value.of(values));
+    // A 32-bit caller has no wider fields.
+    const bool has_width = made.verb <= Verb::rgnStat || made.verb == Verb::svPagesAllocate;
+    if (has_width && !made.wide)
+        for (std::uint64_t *field :
+             {&made.address, &made.size_bytes, &made.end, &made.source_address, &made.source_size_bytes})
+            *field &= 0xffff'ffff;
     return made;
 }
 

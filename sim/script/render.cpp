@@ -18,34 +18,41 @@ std::string hex(std::uint64_t number) {
 }
 
 std::string size_of(std::uint64_t size_bytes) {
-    if (size_bytes % page_bytes != 0 || size_bytes == 0) return std::to_string(size_bytes) + " bytes";
+    if (size_bytes % page_bytes != 0 || size_bytes == 0) return std::to_string(size_bytes);
     const std::uint64_t pages = size_bytes / page_bytes;
     return std::to_string(pages) + (pages == 1 ? " page" : " pages");
 }
 
-bool is_actor(const Script &script, std::size_t slot) {
-    for (const ActorName &actor : script.actors)
-        if (actor.slot == static_cast<int>(slot)) return true;
-    return false;
-}
-
-// An address as a name and a distance, where some name is near below it.
-std::string address_of(const Script &script, const Values &values, std::uint64_t address) {
+// An address as a name and a distance, where some name is near below it: one of the actor's own, if there is one.
+std::string address_of(const Names &names, int actor, std::uint64_t address) {
     constexpr std::uint64_t near = 64 * page_bytes;
-    std::size_t best = values.size();
-    for (std::size_t slot = 0; slot < values.size(); ++slot) {
-        if (values[slot] == 0 || values[slot] > address || address - values[slot] > near || is_actor(script, slot))
-            continue;
-        if (best == values.size() || values[slot] > values[best]) best = slot;
-    }
-    if (best == values.size()) return hex(address);
-    if (values[best] == address) return script.slots[best];
-    return script.slots[best] + "+" + size_of(address - values[best]);
+    const auto best_of = [&](bool own, std::uint64_t near) {
+        std::size_t best = names.values.size();
+        for (std::size_t slot = 0; slot < names.values.size(); ++slot) {
+            const std::uint64_t value = names.values[slot];
+            if (names.owners[slot] < 0 || value == 0 || value > address || address - value > near) continue;
+            if (own && names.owners[slot] != actor) continue;
+            if (best == names.values.size() || value > names.values[best]) best = slot;
+        }
+        return best;
+    };
+    std::size_t best = best_of(true, 0);
+    for (const auto &[own, reach] : {std::pair{false, std::uint64_t{0}}, {true, near}, {false, near}})
+        if (best == names.values.size()) best = best_of(own, reach);
+    if (best == names.values.size()) return hex(address);
+    if (names.values[best] == address) return names.script.slots[best];
+    return names.script.slots[best] + "+" + size_of(address - names.values[best]);
 }
 
-std::string row_text(const Script &script, const Values &values, const Row &row, bool maps) {
-    std::string text = address_of(script, values, row.start) + " " + size_of(row.size_bytes) + " ";
-    if (maps) {
+// Whose addresses they are.
+int whose(const Operation &operation) {
+    if (operation.verb == Verb::maps) return operation.actor;
+    return operation.target.kind == Who::Kind::actor ? operation.target.actor : operation.actor;
+}
+
+std::string row_text(const Names &names, const Operation &operation, const Row &row) {
+    std::string text = address_of(names, whose(operation), row.start) + " " + size_of(row.size_bytes) + " ";
+    if (operation.verb == Verb::maps) {
         text += std::string("r") + ((row.options & 1) != 0 ? "w" : "-") + ((row.options & 2) != 0 ? "x" : "-");
         return text;
     }
@@ -74,7 +81,7 @@ std::string bytes_text(const Operation &operation, const Result &result) {
     }
 }
 
-std::string render_one(const Script &script, const Values &values, const Operation &operation, const Result &result) {
+std::string render_one(const Names &names, const Operation &operation, const Result &result) {
     switch (result.kind) {
         case Result::Kind::nothing:
             return "";
@@ -90,7 +97,7 @@ std::string render_one(const Script &script, const Values &values, const Operati
         case Result::Kind::rows: {
             std::string text;
             for (const Row &row : result.rows)
-                text += (text.empty() ? "" : ", ") + row_text(script, values, row, operation.verb == Verb::maps);
+                text += (text.empty() ? "" : ", ") + row_text(names, operation, row);
             if (operation.verb == Verb::rgnStat)
                 return std::to_string(result.number) + (text.empty() ? "" : ": " + text);
             return text.empty() ? "none" : text;
@@ -132,13 +139,13 @@ std::vector<std::string> alternatives(const std::string &outcome) {
     return found;
 }
 
-std::string render(const Script &script, const Values &values, const Operation &operation, const Result &result) {
-    std::string text = render_one(script, values, operation, result);
+std::string render(const Names &names, const Operation &operation, const Result &result) {
+    std::string text = render_one(names, operation, result);
     std::string woken;
     for (const Woken &one : result.woken) {
-        woken += (woken.empty() ? "wakes " : ", ") + script.name_of(one.actor);
+        woken += (woken.empty() ? "wakes " : ", ") + names.script.name_of(one.actor);
         const bool ok = one.result.kind == Result::Kind::status && one.result.number == 0;
-        if (!ok) woken += ": " + render_one(script, values, {}, one.result);
+        if (!ok) woken += ": " + render_one(names, {}, one.result);
     }
     if (woken.empty()) return text;
     return text.empty() ? woken : text + ", " + woken;

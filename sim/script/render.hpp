@@ -12,7 +12,12 @@ namespace chorus::sim {
 std::vector<std::string> alternatives(const std::string &outcome);
 
 // With names for addresses, where a name of the scenario fits.
-std::string render(const Script &script, const Values &values, const Operation &operation, const Result &result);
+struct Names {
+    const Script &script;
+    const Values &values;
+    const Owners &owners;
+};
+std::string render(const Names &names, const Operation &operation, const Result &result);
 
 // A line of a transcript: the step as it stands in the file, and an outcome.
 std::string with_outcome(const std::string &line, const std::string &outcome);

@@ -13,6 +13,8 @@ namespace chorus::sim {
 
 // The values of names, by slot.
 using Values = std::vector<std::uint64_t>;
+// Whose each name is: the actor in whose space the address lies; -1 where there is none yet.
+using Owners = std::vector<int>;
 
 class Expression {
   public:

@@ -17,9 +17,14 @@ struct Wrong : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+// The runner's user; where there are several, it is root.
+std::uint32_t user_of(const Script &script) {
+    return script.other_user() ? 0 : geteuid();
+}
+
 kernel::Config configuration(const Script &script) {
     kernel::Config config;
-    config.kernel_uid = script.other_user().value_or(geteuid());
+    config.kernel_uid = user_of(script);
     return config;
 }
 
@@ -30,19 +35,21 @@ Model::Model(const Script &script) : script_(script), state_(configuration(scrip
         people_.emplace_back();
         Person &who = people_.back();
         who.name = actor.name;
-        who.uid = actor.uid.value_or(geteuid());
+        who.uid = actor.uid.value_or(user_of(script));
     }
     for (std::size_t i = 0; i < people_.size(); ++i) {
         const ActorName &actor = script.actors[i];
         Person &who = people_[i];
         if (!actor.declared) continue;
         kernel::Outcome outcome;
-        if (actor.rights == Rights::user) {
+        const bool joins = actor.rights == Rights::user && !actor.uid;
+        if (joins) {
             outcome = *serve({std::nullopt, who.uid}, kernel::call::Join{actor.name}).outcome;
         } else {
             const std::uint32_t options = actor.rights == Rights::supervisor ? kernel::spawn_option::supervisor_space
-                                                                             : kernel::spawn_option::trusted;
-            outcome = *serve({std::nullopt, who.uid}, kernel::call::Spawn{actor.name, options}).outcome;
+                                          : actor.rights == Rights::system   ? kernel::spawn_option::trusted
+                                                                             : 0;
+            outcome = *serve({std::nullopt, user_of(script)}, kernel::call::Spawn{actor.name, options}).outcome;
         }
         if (outcome.status != kernel::Status::ok) continue;  // not let in
         who.id = outcome.actor;
@@ -50,7 +57,7 @@ Model::Model(const Script &script) : script_(script), state_(configuration(scrip
         who.alive = who.process = true;
         by_id_.resize(static_cast<std::size_t>(outcome.actor) + 1, -1);
         by_id_[static_cast<std::size_t>(outcome.actor)] = static_cast<int>(i);
-        if (actor.rights != Rights::user) serve(caller_of(who), kernel::call::Begin{});
+        if (!joins) serve(caller_of(who), kernel::call::Begin{});
     }
 }
 
@@ -142,17 +149,18 @@ Result Model::happen(const Operation &operation) {
             pass(static_cast<std::uint64_t>(operation.limit_s * 1'000'000'000 + operation.limit_ns));
             break;
         case Verb::regions:
-            return regions_of(operation.target);
+        case Verb::actors:
+        case Verb::waits:
+            if (!kernel_alive_) return Result::cannot("no kernel answers");
+            return operation.verb == Verb::regions  ? regions_of(operation.target)
+                   : operation.verb == Verb::actors ? actors()
+                                                    : waits();
         case Verb::maps:
             return maps_of(person(operation.actor));
-        case Verb::waits:
-            return waits();
-        case Verb::actors:
-            return actors();
         case Verb::spawn:
             // The program is a real one, in a kernel of its own.
             if (!kernel_alive_) return Result::of_text("exit 1");
-            return Result::of_text(run_to_end(KernelProcess(std::nullopt).site(), operation));
+            return Result::of_text(run_to_end(KernelProcess().site(), operation));
         case Verb::check:
             if (operation.values[0] == operation.values[1]) break;
             return Result::of_text("it is not: " + std::to_string(operation.values[0]) + " and " +
@@ -243,7 +251,7 @@ Result Model::regions_of(const Who &who) const {
     std::optional<kernel::ActorId> owner;
     if (who.kind == Who::Kind::actor) {
         const Person &named = person(who.actor);
-        if (!named.alive) return result;
+        if (!named.id || state_.find_actor(*named.id) == nullptr) return result;
         if (supervisor(named))
             owner = *named.id;
         else

@@ -1,5 +1,6 @@
 // What actors do in the model world: each call as the library makes it, from the look at its pointers on.
 #include <chorus.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -85,6 +86,10 @@ Result Model::act(const Operation &operation) {
     if (operation.verb >= Verb::semInit && operation.verb <= Verb::exit) return touch(who, operation);
     if (operation.verb == Verb::vmPageSize) return Result::of(Result::Kind::number, page_bytes);
     if (auto bad = bad_pointers(operation)) return std::move(*bad);
+    if (operation.verb == Verb::svCopyIn || operation.verb == Verb::svCopyInString || operation.verb == Verb::svCopyOut)
+        return copy_of_supervisor(who, operation);
+    // What a process may do it knows by itself.
+    if (operation.verb == Verb::svPagesFree && !supervisor(who)) return Result::status(K_EPRIV);
     if (!kernel_alive_ && operation.verb != Verb::await && operation.verb != Verb::awaits) {
         // Who it is a process knows by itself.
         if (operation.verb == Verb::actorSelf) return Result::status(K_OK);
@@ -99,10 +104,6 @@ Result Model::act(const Operation &operation) {
         case Verb::svPagesAllocate:
         case Verb::svPagesFree:
             return pages_of_supervisor(who, operation);
-        case Verb::svCopyIn:
-        case Verb::svCopyInString:
-        case Verb::svCopyOut:
-            return copy_of_supervisor(who, operation);
         case Verb::afexec:
         case Verb::actorCreate:
         case Verb::acreate:
@@ -287,8 +288,12 @@ Result Model::finish(Person &who, const Operation &operation, const kernel::Outc
                                    std::to_string(outcome.protection.gid) + " " +
                                    std::to_string(outcome.protection.did));
         case Verb::acred: {
+            // Of the process of whom it asks about, where nothing is recorded.
+            const int target = outcome.credentials_of ? actor_with(*outcome.credentials_of) : -1;
+            const std::uint32_t uid = target < 0 ? 0 : person(target).uid;
+            const std::uint32_t gid = uid == geteuid() ? getegid() : uid;
             const kernel::Credentials credentials =
-                outcome.credentials.value_or(kernel::Credentials{.uid = who.uid, .gid = who.uid});
+                outcome.credentials.value_or(kernel::Credentials{.uid = uid, .gid = gid});
             return Result::of_text(std::to_string(credentials.uid) + " " + std::to_string(credentials.gid));
         }
         default:
@@ -410,8 +415,8 @@ Result Model::make_actor(const Operation &operation) {
 Result Model::await(Person &who, const Operation &operation) {
     int child = -1;
     if (operation.verb == Verb::awaits) {
-        if (operation.target.kind == Who::Kind::actor || operation.target.kind == Who::Kind::forged)
-            child = operation.target.actor;
+        const bool named = operation.target.kind == Who::Kind::actor || operation.target.kind == Who::Kind::forged;
+        if (named && person(operation.target.actor).id) child = actor_with(*person(operation.target.actor).id);
     } else {
         child = actor_with(static_cast<kernel::ActorId>(static_cast<std::uint32_t>(operation.values[0])));
     }
@@ -420,7 +425,9 @@ Result Model::await(Person &who, const Operation &operation) {
     Person &ended = person(child);
     if (ended.end) {
         ended.parent = -1;
-        return Result::of_text(*ended.end);
+        // Why a process was killed the kernel knows.
+        const bool by_call = *ended.end == "kill 128" || *ended.end == "kill 129";
+        return Result::of_text(!kernel_alive_ && by_call ? "kill 9" : *ended.end);
     }
     who.waits = Waits::child;
     who.pending = operation;
@@ -439,7 +446,7 @@ Result Model::touch(Person &who, const Operation &operation) {
         case Verb::absent:
             return Result::status(K_ENOTIMP);
         case Verb::fork:
-            if (!kernel_alive_) return Result::of(Result::Kind::error, EIO);
+            if (!kernel_alive_) return Result::cannot("no kernel makes an actor of the child");
             return make_actor(operation);
         case Verb::exit:
             die(operation.actor, "exit " + std::to_string(operation.values[0] & 0xff));

@@ -161,7 +161,7 @@ Result Model::take(Person &who, const Operation &operation) {
     const bool waits =
         operation.limit == Limit::forever || (timed && (operation.limit_s != 0 || operation.limit_ns != 0));
     who.sleeping = {.address = operation.address, .place = who.maps.place_of(operation.address)};
-    if (timed)
+    if (ends(operation))
         who.sleeping.deadline_ns =
             now_ns_ + static_cast<std::uint64_t>(operation.limit_s * ns_per_s + operation.limit_ns);
     const auto result = run(*this, operation.actor, who.sleeping, waits ? sync::Wait::yes : sync::Wait::no, false);

@@ -5,6 +5,7 @@
 #include <am/afexec.h>
 #include <chorus.h>
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <linux/futex.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -117,8 +118,9 @@ extern "C" __attribute__((visibility("default"))) long syscall(long number, ...)
     const long result = call(number, a[0], a[1], a[2], a[3], a[4], a[5]);
     if (timed && result == -1 && errno == EINTR && chorus::sim::time_is_up != 0) {
         // As the system would: a word that has changed comes before the time.
-        const auto now = __atomic_load_n(reinterpret_cast<const std::uint32_t *>(a[0]), __ATOMIC_ACQUIRE);
-        errno = now == static_cast<std::uint32_t>(a[2]) ? ETIMEDOUT : EAGAIN;
+        std::uint32_t now = 0;
+        const bool there = chorus::sim::touch(reinterpret_cast<char *>(&now), reinterpret_cast<const char *>(a[0]), 4);
+        errno = there && now != static_cast<std::uint32_t>(a[2]) ? EAGAIN : ETIMEDOUT;
     }
     return result;
 }
@@ -132,6 +134,7 @@ int main(int argc, char **argv) {
     if (argc == 4) prctl(PR_SET_PDEATHSIG, SIGKILL);
     catch_signals();
     chorus::wire::Descriptor socket(std::atoi(argv[1]));
+    fcntl(socket.get(), F_SETFD, FD_CLOEXEC);  // nobody else's: its end is how the world sees this process end
     const Hello hello = introduce(argv[2]);
     if (!chorus::wire::send(socket.get(), &hello, sizeof hello)) return 1;
     serve(std::move(socket));

@@ -3,6 +3,7 @@
 #include <mem/chMem.h>
 #include <sys/syscall.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -85,12 +86,21 @@ std::vector<Row> mapped_by(pid_t pid) {
         // Reservations are private and allow nothing.
         if (!in_windows(start) || access.size() < 4 || access[3] != 's') continue;
         const std::uint32_t options = (access[1] == 'w' ? K_WRITABLE : 0U) | (access[2] == 'x' ? K_EXECUTABLE : 0U);
-        if (!rows.empty() && rows.back().start + rows.back().size_bytes == start && rows.back().options == options)
-            rows.back().size_bytes += end - start;
-        else
-            rows.push_back({start, end - start, options});
+        rows.push_back({start, end - start, options});
     }
-    return rows;
+    return joined(std::move(rows));
+}
+
+std::vector<Row> joined(std::vector<Row> rows) {
+    std::sort(rows.begin(), rows.end(), [](const Row &a, const Row &b) { return a.start < b.start; });
+    std::vector<Row> made;
+    for (const Row &row : rows)
+        if (!made.empty() && made.back().start + made.back().size_bytes == row.start &&
+            made.back().options == row.options)
+            made.back().size_bytes += row.size_bytes;
+        else
+            made.push_back(row);
+    return made;
 }
 
 }  // namespace chorus::sim

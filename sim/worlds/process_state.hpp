@@ -20,5 +20,7 @@ bool asleep_in_futex(pid_t pid, std::uint64_t address);
 bool asleep_in_wait(pid_t pid);
 // What it has mapped in the windows of regions.
 std::vector<Row> mapped_by(pid_t pid);
+// In order of address, with neighbours of the same protection as one.
+std::vector<Row> joined(std::vector<Row> rows);
 
 }  // namespace chorus::sim

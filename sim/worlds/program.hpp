@@ -20,7 +20,6 @@ class Program {
         std::vector<std::pair<std::string, std::string>> set{};  // of the environment
         int keep = -1;                                           // a descriptor that it inherits
         bool output = false;                                     // its standard output is read here
-        std::optional<unsigned> uid{};                           // the user it runs as
     };
 
     Program() = default;
@@ -48,11 +47,14 @@ class Program {
 // Where this program lies, and those that belong to it.
 std::string beside(const std::string &program);
 
+// Whether another user may run what lies there.
+bool reachable_by(unsigned uid);
+
 // A chorusd of its own.
 class KernelProcess {
   public:
     // Throws std::runtime_error where it does not start.
-    explicit KernelProcess(std::optional<unsigned> uid);
+    KernelProcess();
     ~KernelProcess();
     KernelProcess(const KernelProcess &) = delete;
     KernelProcess &operator=(const KernelProcess &) = delete;

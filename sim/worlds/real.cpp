@@ -1,5 +1,6 @@
 #include "worlds/real.hpp"
 
+#include <mem/chMem.h>
 #include <poll.h>
 #include <signal.h>
 #include <unistd.h>
@@ -30,7 +31,7 @@ std::chrono::seconds patience() {
 }  // namespace
 
 Real::Real(const Script &script)
-    : script_(script), kernel_(std::make_unique<KernelProcess>(script.other_user())), people_(script.actors.size()) {
+    : script_(script), kernel_(std::make_unique<KernelProcess>()), people_(script.actors.size()) {
     console_ = std::make_unique<client::Console>(kernel_->site(), client::Missing::report);
     for (std::size_t i = 0; i < script.actors.size(); ++i)
         if (script.actors[i].declared) begin(static_cast<int>(i));
@@ -47,9 +48,15 @@ void Real::begin(int actor) {
     Person &who = person(actor);
     auto [ours, actors] = wire::socket_pair();
     std::vector<std::string> arguments;
-    if (declared.rights != Rights::user)
-        arguments = {beside("chorus"), "run", "--site", kernel_->site(),
-                     declared.rights == Rights::supervisor ? "--supervisor" : "--trusted"};
+    if (declared.rights != Rights::user || declared.uid)
+        arguments = {beside("chorus"), "run", "--site", kernel_->site()};
+    if (declared.rights == Rights::supervisor) arguments.emplace_back("--supervisor");
+    if (declared.rights == Rights::system) arguments.emplace_back("--trusted");
+    // The actor is started by this user's kernel and becomes another user's before it speaks.
+    if (declared.uid)
+        for (const std::string &word : {std::string("setpriv"), "--reuid=" + std::to_string(*declared.uid),
+                                        "--regid=" + std::to_string(*declared.uid), std::string("--clear-groups")})
+            arguments.push_back(word);
     for (const std::string &word :
          {beside("chorus-sim-actor"), std::to_string(actors.get()), declared.name, std::string("with-parent")})
         arguments.push_back(word);
@@ -57,8 +64,7 @@ void Real::begin(int actor) {
                            .set = {{"CHORUS_SITE", kernel_->site()},
                                    {"CHORUS_TIMEOUT_MS", patience_ms},
                                    {"ASAN_OPTIONS", "handle_segv=0:handle_sigbus=0"}},
-                           .keep = actors.get(),
-                           .uid = declared.uid});
+                           .keep = actors.get()});
     actors.reset();
     for (;;) {
         const wire::Received got = wire::receive(ours.get(), &who.hello, sizeof who.hello, wire::Blocking::yes);
@@ -76,10 +82,19 @@ std::uint64_t Real::aid_of(int actor) const {
     return static_cast<std::uint64_t>(person(actor).hello.aid);
 }
 
+// The one with a process, where several names are of one actor.
 int Real::actor_with(std::uint64_t aid) const {
-    for (std::size_t i = 0; i < people_.size(); ++i)
-        if (aid != 0 && aid_of(static_cast<int>(i)) == aid && people_[i].alive) return static_cast<int>(i);
-    return -1;
+    int found = -1;
+    for (std::size_t i = 0; i < people_.size(); ++i) {
+        if (aid == 0 || aid_of(static_cast<int>(i)) != aid || !people_[i].alive) continue;
+        found = static_cast<int>(i);
+        if (people_[i].socket) break;
+    }
+    return found;
+}
+
+std::uint64_t Real::awaited_aid(const Operation &operation) const {
+    return operation.verb == Verb::awaits ? aid_of(operation.target.actor) : operation.values[0];
 }
 
 int Real::actor_with_thread(std::uint64_t thread) const {
@@ -107,6 +122,8 @@ Result Real::perform_now(const Operation &operation) {
     } else {
         Person &who = person(actor);
         if (!who.alive) return Result::of(Result::Kind::ended);
+        if (operation.verb == Verb::fork && !kernel_->alive())
+            return Result::cannot("no kernel makes an actor of the child");
         if (who.busy || who.stopped || !who.socket) {
             return Result::cannot(script_.name_of(actor) + (who.busy      ? " has not come back from its last call"
                                                             : who.stopped ? " is stopped"
@@ -120,6 +137,10 @@ Result Real::perform_now(const Operation &operation) {
         if (operation.verb == Verb::actorStop || operation.verb == Verb::actorStart) note_stop(operation);
     }
     settle();
+    const bool ends_actors = operation.verb == Verb::kill || operation.verb == Verb::exit ||
+                             operation.verb == Verb::akill || operation.verb == Verb::actorDelete ||
+                             operation.verb == Verb::go_on || operation.verb == Verb::actorStart;
+    if (ends_actors) wait_until_in_line();
     const auto back = [](const Person &who) { return who.ready && !who.stopped; };
     if (actor >= 0) {
         const Person &who = person(actor);
@@ -161,7 +182,7 @@ void Real::ask(int actor, const Operation &operation) {
     who.busy = true;
     who.pending = operation;
     who.asked = ++asked_;
-    if (operation.verb == Verb::semP && operation.limit == Limit::interval)
+    if (operation.verb == Verb::semP && ends(operation))
         who.deadline_ns = now_ns_ + static_cast<std::uint64_t>(operation.limit_s * 1'000'000'000 + operation.limit_ns);
     // Where it cannot be sent, the process is gone, which is about to be noticed.
     wire::send(who.socket.get(), message.data(), message.size());
@@ -175,13 +196,58 @@ void Real::settle() {
         std::vector<int> on_their_way;
         for (std::size_t i = 0; i < people_.size(); ++i)
             if (look_at(static_cast<int>(i)) == Standing::on_its_way) on_their_way.push_back(static_cast<int>(i));
-        if (on_their_way.empty()) return;
+        if (on_their_way.empty() && !somebody_follows()) return;
         // Something is wrong with the library or with this world; which, a person has to find out.
         if (std::chrono::steady_clock::now() - begin > patience())
-            throw std::runtime_error(script_.name_of(on_their_way.front()) +
+            throw std::runtime_error((on_their_way.empty() ? "somebody" : script_.name_of(on_their_way.front())) +
                                      " neither comes back from its call nor is it blocked");
         wait_for_answers(on_their_way);
     }
+}
+
+// A call waits for an actor that runs and is about to do its part; only where the caller is stopped does nothing else
+// tell of it.
+bool Real::somebody_follows() {
+    const bool any =
+        std::any_of(people_.begin(), people_.end(), [](const Person &who) { return who.stopped && who.busy; });
+    if (!any || !kernel_->alive()) return false;
+    for (const wire::CallRow &row : console_->calls()) {
+        const int awaited = actor_with(row.awaited);
+        const bool member = row.why == static_cast<std::uint32_t>(wire::CallWaits::for_member);
+        if (member && awaited >= 0 && !person(awaited).stopped) return true;
+    }
+    return false;
+}
+
+// Processes follow what nobody waits for, after a death say, in their own time: until they have mapped what the
+// kernel's table says. Where a call waits, the table is ahead of them.
+void Real::wait_until_in_line() {
+    if (!kernel_->alive() || !console_->calls().empty()) return;
+    const auto begin = std::chrono::steady_clock::now();
+    while (!all_in_line()) {
+        if (std::chrono::steady_clock::now() - begin > patience())
+            throw std::runtime_error("a process has mapped something else than the kernel's table says");
+        poll(nullptr, 0, 1);
+    }
+}
+
+bool Real::all_in_line() {
+    const auto rows = console_->regions(0);
+    const auto actors = console_->actors();
+    for (const wire::ActorRow &actor : actors) {
+        const int name = actor_with(actor.actor);
+        if (name < 0 || person(name).stopped || !person(name).socket) continue;
+        const bool supervisor = actor.privilege == 2;
+        std::vector<Row> wanted;
+        for (const wire::RegionRow &row : rows) {
+            const wire::Region &region = row.region;
+            const bool of_space = region.start >= wire::user_end && region.start < wire::supervisor_end;
+            if (row.segment == 0 || of_space != supervisor || (!of_space && row.actor != actor.actor)) continue;
+            wanted.push_back({region.start, region.size_bytes, region.options & (K_WRITABLE | K_EXECUTABLE)});
+        }
+        if (joined(std::move(wanted)) != joined(mapped_by(person(name).hello.pid))) return false;
+    }
+    return true;
 }
 
 Real::Standing Real::look_at(int actor) {
@@ -205,6 +271,7 @@ bool Real::take_answer(int actor) {
     wire::Received got = wire::receive(who.socket.get(), buffer, sizeof buffer, wire::Blocking::no);
     if (got.what == wire::Received::What::failed) return false;
     if (got.what != wire::Received::What::message || got.size_bytes < sizeof(Answer)) {
+        wait_until_gone(actor);
         end(actor);
         return true;
     }
@@ -228,9 +295,10 @@ bool Real::take_answer(int actor) {
 
 // For good, until somebody else does something.
 bool Real::blocked(int actor) {
-    const Person &who = person(actor);
-    if (who.stopped) return true;
+    Person &who = person(actor);
     const pid_t pid = who.hello.pid;
+    who.stopped = who.stopped || all_stopped(pid);  // by itself, or by another one's call
+    if (who.stopped) return true;
     switch (who.pending.verb) {
         case Verb::semP: {
             if (!asleep_in_futex(pid, who.pending.address)) return false;
@@ -242,15 +310,9 @@ bool Real::blocked(int actor) {
         }
         case Verb::await:
         case Verb::awaits: {
-            const int child =
-                who.pending.verb == Verb::awaits ? who.pending.target.actor : actor_with(who.pending.values[0]);
+            const int child = actor_with(awaited_aid(who.pending));
             return child >= 0 && person(child).alive && asleep_in_wait(pid);
         }
-        case Verb::actorStop:
-            // It has stopped itself.
-            if (!all_stopped(pid)) return false;
-            person(actor).stopped = person(actor).stopped_by_kernel = true;
-            return true;
         default:
             return kernel_->alive() && waits_in_kernel(actor);
     }
@@ -301,16 +363,17 @@ Result Real::happen(const Operation &operation) {
         case Verb::spawn:
             return Result::of_text(run_to_end(kernel_->site(), operation));
         case Verb::regions:
-            return regions_of(operation.target);
+        case Verb::actors:
+        case Verb::waits:
+            if (!kernel_->alive()) return Result::cannot("no kernel answers");
+            return operation.verb == Verb::regions  ? regions_of(operation.target)
+                   : operation.verb == Verb::actors ? actors()
+                                                    : waits();
         case Verb::maps: {
             Result result = Result::of(Result::Kind::rows);
             if (person(operation.actor).alive) result.rows = mapped_by(person(operation.actor).hello.pid);
             return result;
         }
-        case Verb::waits:
-            return waits();
-        case Verb::actors:
-            return actors();
         case Verb::check:
             if (operation.values[0] == operation.values[1]) break;
             return Result::of_text("it is not: " + std::to_string(operation.values[0]) + " and " +
@@ -333,47 +396,43 @@ void Real::end(int actor) {
 void Real::wait_until_gone(int actor) {
     while (!has_ended(person(actor).hello.pid))
         poll(nullptr, 0, 1);
-    const auto aid = static_cast<std::uint32_t>(aid_of(actor));
-    const auto listed = [&] {
-        const auto rows = console_->actors();
-        return std::any_of(rows.begin(), rows.end(), [aid](const wire::ActorRow &row) { return row.actor == aid; });
-    };
-    while (kernel_->alive() && listed())
+    while (kernel_->alive() && listed(static_cast<std::uint32_t>(aid_of(actor))))
         poll(nullptr, 0, 1);
 }
 
-// An actor without a process ends with its record; one whose process ends itself may be there for a moment.
+bool Real::listed(std::uint32_t aid) {
+    const auto rows = console_->actors();
+    return std::any_of(rows.begin(), rows.end(), [aid](const wire::ActorRow &row) { return row.actor == aid; });
+}
+
+// Those that a call has ended: the kernel has no record of them any more, and their processes go.
 void Real::note_ends() {
     if (!kernel_->alive()) return;
-    const auto rows = console_->actors();
     for (std::size_t i = 0; i < people_.size(); ++i) {
         Person &who = people_[i];
-        const auto aid = static_cast<std::uint32_t>(aid_of(static_cast<int>(i)));
-        const bool listed =
-            std::any_of(rows.begin(), rows.end(), [aid](const wire::ActorRow &row) { return row.actor == aid; });
-        if (listed && who.alive && who.hello.pid > 0 && has_ended(who.hello.pid)) wait_until_gone(static_cast<int>(i));
-        if (!listed && aid != 0 && who.alive) {
-            while (who.hello.pid > 0 && !has_ended(who.hello.pid))
-                poll(nullptr, 0, 1);
-            end(static_cast<int>(i));
-        }
+        if (!who.alive || who.hello.aid == 0 || listed(static_cast<std::uint32_t>(who.hello.aid))) continue;
+        while (who.socket && !has_ended(who.hello.pid))
+            poll(nullptr, 0, 1);
+        end(static_cast<int>(i));
     }
 }
 
 // actorStop and actorStart of another one have done their work when the system shows it.
 void Real::note_stop(const Operation &operation) {
-    const bool other = operation.target.kind == Who::Kind::actor && operation.target.actor != operation.actor;
     const Person &caller = person(operation.actor);
+    const bool itself = operation.target.kind == Who::Kind::me;
+    if (!itself && operation.target.kind != Who::Kind::actor) return;
+    const int named = itself ? operation.actor : actor_with(aid_of(operation.target.actor));
     const bool well = caller.ready && caller.ready->kind == Result::Kind::status && caller.ready->number == 0;
-    if (!other || !well) return;
-    Person &target = person(operation.target.actor);
-    if (target.hello.pid == 0) return;
+    if (named < 0 || (!well && !(named == operation.actor && caller.stopped))) return;
+    Person &target = person(named);
+    if (!target.socket) return;
     // The kernel sends a signal only where this changes what it knows.
     const bool stops = operation.verb == Verb::actorStop;
     if (target.stopped_by_kernel == stops) return;
     target.stopped_by_kernel = stops;
     if (stops)
-        wait_until_stopped(operation.target.actor);
+        wait_until_stopped(named);
     else
         target.stopped = false;
 }
@@ -408,8 +467,9 @@ void Real::pass(std::uint64_t ns) {
 Result Real::regions_of(const Who &who) {
     Result result = Result::of(Result::Kind::rows);
     const bool of_space = who.kind == Who::Kind::supervisor_space;
-    if (!of_space && !person(who.actor).alive) return result;
-    for (const wire::RegionRow &row : console_->regions(of_space ? 0 : static_cast<std::uint32_t>(aid_of(who.actor)))) {
+    const auto aid = of_space ? 0 : static_cast<std::uint32_t>(aid_of(who.actor));
+    if (!of_space && !listed(aid)) return result;
+    for (const wire::RegionRow &row : console_->regions(aid)) {
         const wire::Region &region = row.region;
         if (of_space && (region.start < wire::user_end || region.start >= wire::supervisor_end)) continue;
         result.rows.push_back(
@@ -421,8 +481,8 @@ Result Real::regions_of(const Who &who) {
 
 Result Real::waits() {
     std::vector<Waiting> waiting;
-    const auto sleeps = kernel_->alive() ? console_->waits() : std::vector<wire::WaitRow>{};
-    const auto calls = kernel_->alive() ? console_->calls() : std::vector<wire::CallRow>{};
+    const auto sleeps = console_->waits();
+    const auto calls = console_->calls();
     const auto somebody = [](int actor) { return actor < 0 ? std::nullopt : std::optional(actor); };
     for (std::size_t i = 0; i < people_.size(); ++i) {
         const Person &who = people_[i];
@@ -441,8 +501,7 @@ Result Real::waits() {
         }
         if (who.pending.verb == Verb::await || who.pending.verb == Verb::awaits) {
             one.what = "the end of its child";
-            one.for_whom = somebody(who.pending.verb == Verb::awaits ? who.pending.target.actor
-                                                                     : actor_with(who.pending.values[0]));
+            one.for_whom = somebody(actor_with(awaited_aid(who.pending)));
         }
         if (one.what.empty()) one.what = "somebody to start it";
         waiting.push_back(std::move(one));
@@ -460,6 +519,10 @@ Result Real::actors() {
 std::unique_ptr<World> make_real(const Script &script, std::string &why) {
     if (script.other_user() && geteuid() != 0) {
         why = "only root can play several users";
+        return nullptr;
+    }
+    if (script.other_user() && !reachable_by(*script.other_user())) {
+        why = "user " + std::to_string(*script.other_user()) + " may not run the programs where they lie";
         return nullptr;
     }
     try {

@@ -33,7 +33,7 @@ class Real : public World {
         bool alive = false;
         bool stopped = false;
         bool stopped_by_kernel = false;  // as it knows; the process may have been continued since
-        bool busy = false;  // in a call that has not come back
+        bool busy = false;               // in a call that has not come back
         Operation pending{};
         std::uint64_t asked = 0;  // its number, of all that were asked
         std::optional<std::uint64_t> deadline_ns{};
@@ -56,8 +56,13 @@ class Real : public World {
     bool take_answer(int actor);
     bool blocked(int actor);
     bool waits_in_kernel(int actor);
+    bool somebody_follows();
+    void wait_until_in_line();
+    bool all_in_line();
     void wait_for_answers(const std::vector<int> &actors) const;
     void note_ends();
+    bool listed(std::uint32_t aid);
+    std::uint64_t awaited_aid(const Operation &operation) const;
     void note_stop(const Operation &operation);
     void wait_until_stopped(int actor);
     void end(int actor);

@@ -26,6 +26,11 @@ class World {
     virtual bool busy(int actor) const = 0;
 };
 
+// A P whose time comes: that of a longer one is beyond every clock.
+inline bool ends(const Operation &p) {
+    return p.limit == Limit::interval && p.limit_s < 1'000'000'000;
+}
+
 // An actor that has not come back from its call.
 struct Waiting {
     int actor = -1;
