@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <stdexcept>
 
 #include "script/render.hpp"
@@ -35,11 +36,20 @@ void print_found(const char *what, const ExploreCommand &command, const Explored
 }  // namespace
 
 int explore_file(const ExploreCommand &command) {
-    const ExploreOptions options = with_shard(command);
+    ExploreOptions options = with_shard(command);
     const Script script = read_script(command.file);
     if (!script.interleaves())
         throw std::runtime_error(command.file + ": nothing to explore: there is no 'interleave' in it");
-    const Explored explored = explore(script, options, {});
+    // With --json also everything that each step came to, in any order.
+    std::set<std::string> outcomes;
+    options.note_all = command.json;
+    const auto collect = [&outcomes](const Play &play) {
+        for (const Play::Done &one : play.done)
+            outcomes.insert(std::to_string(one.step->line) + ": " + one.outcome);
+        return true;
+    };
+    const Explored explored =
+        explore(script, options, command.json ? std::function<bool(const Play &)>(collect) : nullptr);
     if (command.json) {
         std::printf("%s\n", nlohmann::json{{"orders", explored.orders},
                                            {"redundant", explored.redundant},
@@ -47,7 +57,8 @@ int explore_file(const ExploreCommand &command) {
                                            {"failures", explored.failures},
                                            {"steps", explored.steps},
                                            {"deadlock", json_of(explored.deadlock)},
-                                           {"failure", json_of(explored.failure)}}
+                                           {"failure", json_of(explored.failure)},
+                                           {"outcomes", outcomes}}
                                 .dump(2)
                                 .c_str());
         return explored.failures == 0 ? 0 : 1;

@@ -155,14 +155,15 @@ std::string with_outcome(const std::string &line, const std::string &outcome) {
     constexpr std::size_t usual_column = 64;
     const Line parts(line, 0);
     std::string step = parts.step();
-    if (outcome.empty()) return step;
+    const std::string comment = parts.comment().empty() ? "" : "   " + parts.comment();
+    if (outcome.empty()) return step + comment;
     const std::size_t column =
         parts.has_outcome() ? static_cast<std::size_t>(parts.outcome_column()) - 1 : usual_column;
     if (step.size() + 1 < column)
         step.resize(column, ' ');
     else
         step += ' ';
-    return step + "-> " + outcome;
+    return step + "-> " + outcome + comment;
 }
 
 }  // namespace chorus::sim

@@ -52,7 +52,10 @@ char unescaped(char c) {
 }  // namespace
 
 Line::Line(std::string text, int number) : number_(number) {
-    if (const auto comment = find_outside_quotes(text, "#"); comment != std::string::npos) text.erase(comment);
+    if (const auto comment = find_outside_quotes(text, "#"); comment != std::string::npos) {
+        comment_ = text.substr(comment);
+        text.erase(comment);
+    }
     if (const auto arrow = find_outside_quotes(text, "->"); arrow != std::string::npos) {
         has_outcome_ = true;
         outcome_column_ = static_cast<int>(arrow) + 1;

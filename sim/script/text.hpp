@@ -48,6 +48,7 @@ class Line {
     // What stands before `->`, and after it; nothing after it is not the same as no `->`.
     const std::string &step() const { return step_; }
     const std::string &outcome() const { return outcome_; }
+    const std::string &comment() const { return comment_; }
     bool has_outcome() const { return has_outcome_; }
     int outcome_column() const { return outcome_column_; }
 
@@ -55,7 +56,7 @@ class Line {
     void tokenize();
 
     int number_;
-    std::string step_, outcome_;
+    std::string step_, outcome_, comment_;
     bool has_outcome_ = false;
     int outcome_column_ = 0;
     std::vector<Token> tokens_;

@@ -372,7 +372,7 @@ void Model::perform(const kernel::Effect &effect) {
     if (const auto *pages = std::get_if<kernel::effect::ReleasePages>(&effect)) return segments_.discard(pages->part);
     if (const auto *order = std::get_if<kernel::effect::Order>(&effect)) {
         if (const int member = actor_with(order->member); member >= 0 && person(member).alive)
-            person(member).orders.push_back(*order);
+            person(member).orders.push_back(*order), lagged_ = lagged_ || person(member).stopped;
         return;
     }
     if (const auto *verdict = std::get_if<kernel::effect::Verdict>(&effect)) {
@@ -484,9 +484,16 @@ void Model::settle() {
     }
 }
 
-// A process has mapped what the table says, unless something is under way.
+// A process has mapped what the table says, unless something is under way; and there is no memory that nobody maps.
 void Model::check_everything() const {
     if (!kernel_alive_) return;
+    const auto given_back = [this](kernel::SegmentId segment, const kernel::Range &page) {
+        const auto record = state_.segments.find(segment);
+        if (record == state_.segments.end() || !record->second.coverage.covers(page))
+            throw Wrong("memory that nobody maps is not given back: segment " +
+                        std::to_string(static_cast<std::uint64_t>(segment)));
+    };
+    if (!lagged_) segments_.for_each_page(given_back);
     for (const Person &who : people_) {
         if (!who.alive || !who.process || !who.orders.empty()) continue;
         const kernel::Space &space = state_.space_of(space_of(who));

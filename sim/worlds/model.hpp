@@ -87,6 +87,7 @@ class Model : public World {
     Result copy_of_supervisor(Person &who, const Operation &operation);
     Result touch(Person &who, const Operation &operation);
     Result make_actor(const Operation &operation);
+    Result made_actor(Person &who, const Operation &operation, const kernel::Outcome &outcome);
     Result await(Person &who, const Operation &operation);
 
     // ---- What happens to the world.
@@ -139,6 +140,7 @@ class Model : public World {
     std::uint64_t now_ns_ = 0;
     std::uint64_t next_key_ = 0x1234'5678'9abc;
     bool kernel_alive_ = true;
+    bool lagged_ = false;    // a process was behind the kernel's table, and may touch what is given back
     int acting_ = -1;        // who makes the step
     std::vector<int> back_;  // whose calls have come back
 };

@@ -265,6 +265,12 @@ Result Model::finish(Person &who, const Operation &operation, const kernel::Outc
         case Verb::rgnSetProtect:
             if (maps) bring_in_line(who, {operation.address, whole_pages(operation.size_bytes)});
             break;
+        case Verb::fork:
+        case Verb::afexec:
+        case Verb::actorCreate:
+        case Verb::acreate:
+        case Verb::acap:
+            return made_actor(who, operation, outcome);
         case Verb::rgnStat:
         case Verb::actorStat:
             return list(operation, outcome);
@@ -378,10 +384,10 @@ Result Model::make_actor(const Operation &operation) {
                 call::FindCapability{static_cast<kernel::ActorId>(static_cast<std::uint32_t>(operation.values[0]))};
             break;
     }
-    const Served served = serve(caller_of(who), wanted);
-    if (!served.outcome) return Result::status(K_EBUSY);  // fork, while its space is changing
-    const kernel::Outcome &outcome = *served.outcome;
-    if (outcome.status != kernel::Status::ok) return refused(operation, outcome.status);
+    return call(who, operation, std::move(wanted));
+}
+
+Result Model::made_actor(Person &who, const Operation &operation, const kernel::Outcome &outcome) {
     const auto aid = static_cast<std::int64_t>(outcome.actor);
     if (operation.made >= 0) {
         Person &made = person(operation.made);

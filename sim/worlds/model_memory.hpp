@@ -33,6 +33,13 @@ class Segments {
     void copy(const kernel::CopyPart &part);
     void discard(const kernel::SegmentPart &part);
     void release(kernel::SegmentId segment) { segments_.erase(segment); }
+    // Calls `each` with every page that was touched and not given back.
+    template <class Each>
+    void for_each_page(Each each) const {
+        for (const auto &[segment, pages] : segments_)
+            for (const auto &[number, page] : pages)
+                each(segment, kernel::Range{number * page_bytes, page_bytes});
+    }
 
   private:
     using Page = std::array<char, page_bytes>;

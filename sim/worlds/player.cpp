@@ -30,6 +30,7 @@ namespace {
 sigjmp_buf touching;
 volatile sig_atomic_t in_touch = 0;
 volatile sig_atomic_t time_is_up = 0;
+volatile sig_atomic_t was_stopped = 0;  // when its time came
 
 void on_fault(int signal) {
     if (in_touch != 0) siglongjmp(touching, 1);
@@ -37,8 +38,9 @@ void on_fault(int signal) {
     raise(signal);
 }
 
-void on_time(int) {
+void on_time(int, siginfo_t *info, void *) {
     time_is_up = 1;
+    was_stopped = info->si_value.sival_int;
 }
 
 void catch_signals() {
@@ -48,7 +50,8 @@ void catch_signals() {
     sigaction(SIGSEGV, &action, nullptr);
     sigaction(SIGBUS, &action, nullptr);
     struct sigaction time {};
-    time.sa_handler = on_time;
+    time.sa_sigaction = on_time;
+    time.sa_flags = SA_SIGINFO;
     sigaction(time_signal(), &time, nullptr);
 }
 
@@ -117,10 +120,12 @@ extern "C" __attribute__((visibility("default"))) long syscall(long number, ...)
     if (timed) a[3] = 0;
     const long result = call(number, a[0], a[1], a[2], a[3], a[4], a[5]);
     if (timed && result == -1 && errno == EINTR && chorus::sim::time_is_up != 0) {
-        // As the system would: a word that has changed comes before the time.
+        // As the system would: it ends a sleep whatever the word is, but a process that was stopped falls asleep anew,
+        // and a word that has changed comes before the time then.
         std::uint32_t now = 0;
         const bool there = chorus::sim::touch(reinterpret_cast<char *>(&now), reinterpret_cast<const char *>(a[0]), 4);
-        errno = there && now != static_cast<std::uint32_t>(a[2]) ? EAGAIN : ETIMEDOUT;
+        const bool changed = there && now != static_cast<std::uint32_t>(a[2]);
+        errno = chorus::sim::was_stopped != 0 && changed ? EAGAIN : ETIMEDOUT;
     }
     return result;
 }

@@ -457,7 +457,9 @@ void Real::pass(std::uint64_t ns) {
         }
         if (next == nullptr) return;
         next->deadline_ns.reset();
-        ::kill(next->hello.pid, time_signal());
+        sigval stopped{};
+        stopped.sival_int = next->stopped ? 1 : 0;
+        sigqueue(next->hello.pid, time_signal(), stopped);
         if (next->stopped) continue;  // it is told when it goes on
         while (look_at(static_cast<int>(next - people_.data())) != Standing::came_back)
             wait_for_answers({static_cast<int>(next - people_.data())});
