@@ -1,5 +1,8 @@
 #include "explore/commands.hpp"
 
+#include <unistd.h>
+
+#include <chrono>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -23,9 +26,42 @@ ExploreOptions with_shard(const ExploreCommand &command) {
     return options;
 }
 
+// For who sits and waits: how many orders were run, once a second.
+class Progress {
+  public:
+    void one_more() {
+        ++orders_;
+        if (!shown_ || Clock::now() < next_) return;
+        next_ = Clock::now() + std::chrono::seconds(1);
+        std::fprintf(stderr, "\r%llu orders", orders_);
+        printed_ = true;
+    }
+    void end() const {
+        if (printed_) std::fprintf(stderr, "\r%24s\r", "");
+    }
+
+  private:
+    using Clock = std::chrono::steady_clock;
+
+    const bool shown_ = isatty(STDERR_FILENO) != 0;
+    unsigned long long orders_ = 0;
+    Clock::time_point next_ = Clock::now() + std::chrono::seconds(1);
+    bool printed_ = false;
+};
+
 nlohmann::json json_of(const std::optional<Explored::Found> &found) {
     if (!found) return nullptr;
     return {{"order", found->order}, {"what", found->what}};
+}
+
+// How many orders there are, equal ones too: counted by running them, so not beyond some number.
+constexpr std::uint64_t counted_max = 100'000;
+std::uint64_t count_orders(const Script &script) {
+    ExploreOptions all;
+    all.reduce = all.check_always = false;
+    std::uint64_t count = 0;
+    explore(script, all, [&count](const Play &) { return ++count < counted_max; });
+    return count;
 }
 
 void print_found(const char *what, const ExploreCommand &command, const Explored::Found &found) {
@@ -43,13 +79,15 @@ int explore_file(const ExploreCommand &command) {
     // With --json also everything that each step came to, in any order.
     std::set<std::string> outcomes;
     options.note_all = command.json;
-    const auto collect = [&outcomes](const Play &play) {
+    Progress progress;
+    const auto collect = [&](const Play &play) {
         for (const Play::Done &one : play.done)
-            outcomes.insert(std::to_string(one.step->line) + ": " + one.outcome);
+            if (command.json) outcomes.insert(std::to_string(one.step->line) + ": " + one.outcome);
+        progress.one_more();
         return true;
     };
-    const Explored explored =
-        explore(script, options, command.json ? std::function<bool(const Play &)>(collect) : nullptr);
+    const Explored explored = explore(script, options, collect);
+    progress.end();
     if (command.json) {
         std::printf("%s\n", nlohmann::json{{"orders", explored.orders},
                                            {"redundant", explored.redundant},
@@ -63,11 +101,15 @@ int explore_file(const ExploreCommand &command) {
                                 .c_str());
         return explored.failures == 0 ? 0 : 1;
     }
-    std::printf(
-        "%s: %llu orders run, %llu given up as equal to one of them, %llu deadlocks, %llu not as they should be\n",
-        command.file.c_str(), static_cast<unsigned long long>(explored.orders),
-        static_cast<unsigned long long>(explored.redundant), static_cast<unsigned long long>(explored.deadlocks),
-        static_cast<unsigned long long>(explored.failures));
+    std::string of;
+    if (options.reduce && !options.bound && options.shards == 1) {
+        const std::uint64_t count = count_orders(script);
+        of = (count == counted_max ? " of more than " : " of ") + std::to_string(count);
+    }
+    std::printf("%s: %s orders run%s, %s more given up on the way as equal to one of them\n", command.file.c_str(),
+                std::to_string(explored.orders).c_str(), of.c_str(), std::to_string(explored.redundant).c_str());
+    std::printf("%s deadlocks, %s orders not as they should be\n", std::to_string(explored.deadlocks).c_str(),
+                std::to_string(explored.failures).c_str());
     if (explored.deadlock) print_found("deadlock", command, *explored.deadlock);
     if (explored.failure) print_found("failure", command, *explored.failure);
     return explored.failures == 0 ? 0 : 1;

@@ -13,12 +13,28 @@
 
 namespace chorus::test {
 
+namespace {
+
+// Not stopped: one that a tracer has stopped at the end of a system call shows that call, too.
+bool sleeps(const std::string &folder) {
+    std::ifstream file(folder + "/stat");
+    std::string all;
+    std::getline(file, all);
+    const std::size_t end_of_name = all.rfind(')');
+    return end_of_name != std::string::npos && all.compare(end_of_name + 1, 3, " S ") == 0;
+}
+
+}  // namespace
+
 bool asleep_on(pid_t thread, const KnSem *sem) {
-    std::ifstream file("/proc/" + std::to_string(thread) + "/syscall");
+    const std::string folder = "/proc/" + std::to_string(thread);
+    if (!sleeps(folder)) return false;
+    std::ifstream file(folder + "/syscall");
     long number = -1;
     std::string address;
     file >> number >> address;
-    return number == SYS_futex && std::stoul(address, nullptr, 16) == reinterpret_cast<std::uintptr_t>(sem);
+    return number == SYS_futex && std::stoul(address, nullptr, 16) == reinterpret_cast<std::uintptr_t>(sem) &&
+           sleeps(folder);
 }
 
 Forked::Forked(const std::function<void()> &work) : pid_(fork()) {

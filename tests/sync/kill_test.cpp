@@ -139,7 +139,7 @@ class LeftAnywhere : public testing::TestWithParam<Case> {
     void wake() {
         if (tried.timed) return;
         semV(&shared->sem);
-        woken = 1;
+        ++woken;
     }
     void send_helper_to_sleep() {
         ASSERT_EQ(semV(&shared->go), K_OK);
