@@ -44,8 +44,9 @@ int main_with(CLI::App &app, int argc, char **argv) {
     CLI::App &explore_command =
         *app.add_subcommand("explore", "run a scenario in every order of its interleaved steps");
     explore_command.add_option("FILE", explore.file, "a scenario")->required();
-    explore_command.add_option("--bound", explore.options.bound,
-                               "at most so many times an actor is interrupted that could go on");
+    explore_command
+        .add_option("--bound", explore.options.bound, "at most so many times an actor is interrupted that could go on")
+        ->check(CLI::NonNegativeNumber);
     explore_command.add_flag("!--all", explore.options.reduce, "orders, too, that are equal to others");
     explore_command.add_option("--shard", explore.shard, "I/N: part I of N, from 0");
     explore_command.add_flag("--json", explore.json, "print JSON");
@@ -65,6 +66,7 @@ int main_with(CLI::App &app, int argc, char **argv) {
     random_command.add_option("--steps", random.steps, "of each round")->check(CLI::Range(1U, 1'000'000U));
     random_command.add_option("--rounds", random.rounds, "each with the next seed")->check(CLI::Range(1U, 1'000'000U));
     add_world(random_command, random.world, "model (if nothing is said), real, or both, which must print the same");
+    random_command.add_flag("--print", random.print, "print what comes of the steps, in the model or the real world");
     random_command.callback([&] { status = run_random(random); });
 
     try {

@@ -59,6 +59,7 @@ constexpr std::uint64_t counted_max = 100'000;
 std::uint64_t count_orders(const Script &script) {
     ExploreOptions all;
     all.reduce = all.check_always = false;
+    all.note_all = true;  // plays on behind what is not as it should be
     std::uint64_t count = 0;
     explore(script, all, [&count](const Play &) { return ++count < counted_max; });
     return count;
@@ -78,7 +79,7 @@ int explore_file(const ExploreCommand &command) {
         throw std::runtime_error(command.file + ": nothing to explore: there is no 'interleave' in it");
     // With --json also everything that each step came to, in any order.
     std::set<std::string> outcomes;
-    options.note_all = command.json;
+    options.note_all = true;
     Progress progress;
     const auto collect = [&](const Play &play) {
         for (const Play::Done &one : play.done)

@@ -12,6 +12,8 @@ namespace {
 struct Option {
     int actor = -1;
     Model::Touched touched{};
+    const Step *step = nullptr;
+    int gives = -1;  // slot
 };
 
 bool overlap(const Model::Touched &a, const Model::Touched &b) {
@@ -23,6 +25,9 @@ bool overlap(const Model::Touched &a, const Model::Touched &b) {
 // on memory on those that touch the same bytes, where one of them writes.
 bool independent(const Option &a, const Option &b) {
     if (a.actor == b.actor || a.touched.kernel || b.touched.kernel) return false;
+    // A name that one gives and the other gives or needs.
+    if (a.gives >= 0 && (a.gives == b.gives || b.step->needs(a.gives))) return false;
+    if (b.gives >= 0 && a.step->needs(b.gives)) return false;
     return !(overlap(a.touched, b.touched) && (a.touched.writes || b.touched.writes));
 }
 
@@ -74,8 +79,12 @@ class Explorer : public Play::Chooser {
     bool grow(const Play &play, const std::vector<int> &enabled) {
         const auto &model = static_cast<const Model &>(play.world());
         Node node;
-        for (const int actor : enabled)
-            node.enabled.push_back({actor, options_.reduce ? model.touched_by(play.next_of(actor)) : Model::Touched{}});
+        for (const int actor : enabled) {
+            Option option{.actor = actor, .touched = {}, .step = &play.next_step(actor)};
+            option.gives = option.step->gives(play.script().actors);
+            if (options_.reduce) option.touched = model.touched_by(play.next_of(actor));
+            node.enabled.push_back(option);
+        }
         if (!path_.empty()) {
             const Node &before = path_.back();
             node.interruptions = before.interruptions;

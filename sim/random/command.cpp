@@ -1,5 +1,6 @@
 #include "random/command.hpp"
 
+#include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -9,7 +10,6 @@
 #include <cstdio>
 #include <fstream>
 #include <random>
-#include <sstream>
 #include <vector>
 
 #include "random/workload.hpp"
@@ -51,7 +51,7 @@ Came play(const std::string &text, WorldKind kind) {
 // In a process of its own: a kernel that finds itself broken ends it.
 Came play_apart(const std::string &text, WorldKind kind) {
     int ends[2];
-    if (pipe(ends) != 0) return {"", "no pipe is left"};
+    if (pipe2(ends, O_CLOEXEC) != 0) return {"", "no pipe is left"};
     std::fflush(stdout);
     const pid_t child = fork();
     if (child == 0) {
@@ -67,6 +67,7 @@ Came play_apart(const std::string &text, WorldKind kind) {
         _exit(0);
     }
     close(ends[1]);
+    if (child < 0) return {"", "no process can be started"};
     std::string all;
     for (char part[4096];;) {
         const ssize_t size = read(ends[0], part, sizeof part);
@@ -80,6 +81,8 @@ Came play_apart(const std::string &text, WorldKind kind) {
     }
     if (WIFSIGNALED(status)) return {"", "the kernel ended itself, with signal " + std::to_string(WTERMSIG(status))};
     const std::size_t border = all.find('\0');
+    if (WEXITSTATUS(status) != 0 || border == std::string::npos)
+        return {"", "the world ended itself, with status " + std::to_string(WEXITSTATUS(status))};
     return {all.substr(border + 1), all.substr(0, border)};
 }
 
@@ -90,17 +93,6 @@ std::string joined(const std::vector<std::string> &lines) {
     return text;
 }
 
-std::string first_difference(const std::string &model, const std::string &real) {
-    std::istringstream one(model), other(real);
-    for (std::string of_model, of_real;;) {
-        const bool more_model = static_cast<bool>(std::getline(one, of_model));
-        const bool more_real = static_cast<bool>(std::getline(other, of_real));
-        if (of_model != of_real || more_model != more_real)
-            return "the worlds differ\n  model: " + of_model + "\n  real:  " + of_real;
-        if (!more_model) return "";
-    }
-}
-
 // What is wrong with it, or nothing.
 std::string judge(const std::vector<std::string> &lines, WorldKind world) {
     const std::string text = joined(lines);
@@ -109,7 +101,8 @@ std::string judge(const std::vector<std::string> &lines, WorldKind world) {
     if (!model.broken.empty()) return model.broken;
     if (world != WorldKind::model) real = play_apart(text, WorldKind::real);
     if (!real.broken.empty()) return "real world: " + real.broken;
-    return world == WorldKind::both ? first_difference(model.transcript, real.transcript) : "";
+    const bool differ = world == WorldKind::both && model.transcript != real.transcript;
+    return differ ? difference(model.transcript, real.transcript) : "";
 }
 
 // Names are given before they are used.
@@ -142,10 +135,6 @@ std::vector<std::string> shrink(std::vector<std::string> lines, WorldKind world)
     return lines;
 }
 
-const char *name_of(WorldKind world) {
-    return world == WorldKind::model ? "model" : world == WorldKind::real ? "real" : "both";
-}
-
 int report(const RandomCommand &command, std::uint64_t seed, const std::vector<std::string> &lines,
            const std::string &wrong) {
     std::printf("seed %llu: %s\n", static_cast<unsigned long long>(seed), wrong.c_str());
@@ -174,9 +163,16 @@ int run_random(const RandomCommand &command) {
     std::uint64_t seed = command.seed ? *command.seed : std::random_device{}();
     for (unsigned round = 0; round < command.rounds; ++round, ++seed) {
         const auto lines = random_scenario(seed, command.actors, command.steps);
+        if (command.print) {
+            const Came came = play_apart(joined(lines), command.world);
+            std::printf("%s", came.transcript.c_str());
+            continue;
+        }
         const std::string wrong = judge(lines, command.world);
         if (!wrong.empty()) return report(command, seed, lines, wrong);
+        if (isatty(STDERR_FILENO) != 0) std::fprintf(stderr, "\r%u of %u rounds\r", round + 1, command.rounds);
     }
+    if (command.print) return 0;
     std::printf("%u rounds of %u steps from seed %llu on, %s: all as it should be\n", command.rounds, command.steps,
                 static_cast<unsigned long long>(seed - command.rounds), name_of(command.world));
     return 0;

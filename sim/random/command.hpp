@@ -14,6 +14,7 @@ struct RandomCommand {
     unsigned steps = 1'000;
     unsigned rounds = 1;
     WorldKind world = WorldKind::model;
+    bool print = false;  // what comes of the steps, and no more
 };
 
 // Runs random scenarios; one that fails is made as short as it can be and kept as a file. Exit status: 0 where all is

@@ -47,6 +47,15 @@ class Workload {
         const auto i = below(actors_ + made_);
         return i < actors_ ? declared(static_cast<unsigned>(i)) : "c" + std::to_string(i - actors_);
     }
+    // One that may be stopped never waits on semaphores: where it goes on, and others have freed the memory of the
+    // semaphore meanwhile, it is the system that decides whether it falls asleep before or after.
+    std::string stoppable() { return declared(1 + 2 * static_cast<unsigned>(below(actors_ / 2))); }
+    std::string waiter() {
+        const unsigned declared_waiters = (actors_ + 1) / 2;
+        const auto i = below(declared_waiters + made_);
+        return i < declared_waiters ? declared(static_cast<unsigned>(2 * i))
+                                    : "c" + std::to_string(i - declared_waiters);
+    }
     // As an argument: now and then one that is refused.
     std::string who() {
         switch (below(16)) {
@@ -102,11 +111,11 @@ class Workload {
 
     std::string step() {
         const auto kind = below(100);
-        if (kind < 3) return (one_in(3) ? "kill " : "stop ") + actor();
+        if (kind < 3) return one_in(3) || actors_ < 2 ? "kill " + actor() : "stop " + stoppable();
         if (kind < 10) return "continue " + actor();
         if (kind < 14) return "pass " + std::to_string(1 + below(100)) + " ms";
         if (kind < 18 && made_ < made_max) return make_actor();
-        if (kind < 38) return actor() + " " + semaphores();
+        if (kind < 38) return semaphores();
         if (kind < 52) return actor() + " " + memory();
         if (kind < 90) return actor() + " " + regions();
         return actor() + " " + others();
@@ -121,16 +130,16 @@ class Workload {
     std::string semaphores() {
         switch (below(8)) {
             case 0:
-                return "semInit " + semaphore() + " " + std::to_string(below(3));
+                return actor() + " semInit " + semaphore() + " " + std::to_string(below(3));
             case 1:
-                return "semP " + semaphore() + " now";
+                return actor() + " semP " + semaphore() + " now";
             case 2:
             case 3:
-                return "semP " + semaphore() + " " + std::to_string(1 + below(100)) + " ms";
+                return waiter() + " semP " + semaphore() + " " + std::to_string(1 + below(100)) + " ms";
             case 4:
-                return "semP " + semaphore() + (one_in(8) ? " for -1 s" : "");
+                return waiter() + " semP " + semaphore() + (one_in(8) ? " for -1 s" : "");
             default:
-                return "semV " + semaphore();
+                return actor() + " semV " + semaphore();
         }
     }
 
@@ -158,7 +167,7 @@ class Workload {
             case 3:
             case 4:
                 return named() + "rgnMapFromActor " + who() + " " + address() + " " + size() + place() + options() +
-                       in();
+                       (one_in(8) ? " wide" : "") + in();
             case 5:
                 return named() + "rgnInitFromActor " + who() + " " + address() + " " + size() + place() + options() +
                        in();
@@ -185,7 +194,20 @@ class Workload {
     }
 
     std::string others() {
-        switch (below(16)) {
+        switch (below(22)) {
+            case 16:
+                return "acap " + std::to_string(below(9));
+            case 17:
+                return "actorPi " + who() + " to 1 2 3 out=null";
+            case 18:
+                return one_of({"svCopyOut ", "svCopyInString "}) + data() + " " + data() + " 9";
+            case 19:
+                return "svPagesFree " + address() + " " + size();
+            case 20:
+                return one_of({"vmPageSize", "vmSetPar 1 2 3", "vmSetPar 3 2 1", "await 1", "await 7"});
+            case 21:
+                return one_in(4) ? "exit 3"
+                                 : "vmMapToPhys " + address() + " 1 page " + std::to_string(below(9)) + " pages";
             case 0:
                 return "vmLock " + address() + " " + size() + one_of({"", " writable"}) + in();
             case 1:
@@ -204,7 +226,7 @@ class Workload {
             case 8:
                 return "actorPrivilege " + who() + one_of({"", "", " to user", " to system", " to supervisor"});
             case 9:
-                return "actorStop " + actor();
+                return actors_ < 2 ? "actorSelf" : "actorStop " + stoppable();
             case 10:
             case 11:
                 return "actorStart " + who();

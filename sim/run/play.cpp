@@ -89,12 +89,9 @@ bool Play::interleave(const Block &block) {
         std::vector<int> enabled;
         bool left = false;
         for (const Part &part : parts_) {
-            if (world_.busy(part.actor)) {
-                left = true;
-            } else if (part.next < part.steps.size()) {
-                left = true;
-                enabled.push_back(part.actor);
-            }
+            const bool more = part.next < part.steps.size(), stands = world_.stands(part.actor);
+            left = left || more || stands;
+            if (more && !stands) enabled.push_back(part.actor);
         }
         if (enabled.empty()) {
             if (left) stuck = stuck_text();
@@ -112,7 +109,7 @@ bool Play::interleave(const Block &block) {
     }
     const std::string outcome = stuck ? "deadlock" : "done";
     const std::vector<std::string> &allowed = block.step.expected->outcomes;
-    if (note_all) done.push_back({&block.step, outcome});
+    if (note_all) done.push_back({&block.step, outcome, order});
     if (std::find(allowed.begin(), allowed.end(), outcome) == allowed.end()) {
         std::string found = outcome;
         if (stuck) found += ": " + *stuck;
@@ -122,10 +119,10 @@ bool Play::interleave(const Block &block) {
     return !stuck;
 }
 
-Operation Play::next_of(int actor) const {
+const Step &Play::next_step(int actor) const {
     const Part &part =
         *std::find_if(parts_.begin(), parts_.end(), [actor](const Part &one) { return one.actor == actor; });
-    return part.steps[part.next]->operation(values_);
+    return *part.steps[part.next];
 }
 
 std::string Play::stuck_text() const {
@@ -149,11 +146,21 @@ void Play::name_results(const Step &step, const Result &result) {
                                                         : static_cast<std::uint64_t>(result.number);
 }
 
+Result Play::perform(const Operation &operation) {
+    if (operation.verb == Verb::check) {
+        const auto &[a, b, none] = operation.values;
+        return a == b ? Result{} : Result::of_text("it is not: " + std::to_string(a) + " and " + std::to_string(b));
+    }
+    if (operation.verb == Verb::read && operation.size_bytes > read_max)
+        return Result::cannot("more than " + std::to_string(read_max) + " bytes at a time are not read");
+    return world_.perform(operation);
+}
+
 bool Play::step(const Step &step) {
     ++steps;
     const Operation operation = step.operation(values_);
     if (operation.verb < Verb::kill) last_[static_cast<std::size_t>(operation.actor)] = &step;
-    const Result result = world_.perform(operation);
+    const Result result = perform(operation);
     const bool impossible = result.kind == Result::Kind::cannot || result.kind == Result::Kind::ended;
     if (skip_impossible && impossible && result.woken.empty() && operation.verb != Verb::exit) return true;
     name_results(step, result);
@@ -179,6 +186,7 @@ bool Play::compare(const Step &step, const Operation &operation, const Result &r
             return true;
     }
     std::string outcome = render({script_, values_, owners_}, operation, result);
+    if (outcome.empty()) outcome = "nothing";
     // What a program prints may have in it what differs from run to run.
     if (expected != nullptr && operation.verb == Verb::spawn)
         for (const std::string &one : expected->outcomes)
@@ -194,12 +202,12 @@ bool Play::compare(const Step &step, const Operation &operation, const Result &r
         std::string wanted;
         if (expected != nullptr)
             for (const std::string &one : expected->outcomes)
-                wanted += (wanted.empty() ? "" : " or ") + (one.empty() ? "nothing" : one);
+                wanted += (wanted.empty() ? "" : " or ") + one;
         else
             wanted = step.by_order.empty() ? "any outcome" : "one listed for order " + order;
-        mismatches.push_back({step.line, wanted, outcome.empty() ? "nothing" : outcome});
+        mismatches.push_back({step.line, wanted, outcome});
     }
-    if (note_all || !good) done.push_back({&step, std::move(outcome)});
+    if (note_all || !good) done.push_back({&step, std::move(outcome), order});
     return good;
 }
 

@@ -44,6 +44,7 @@ class Play {
     struct Done {
         const Step *step;
         std::string outcome;
+        std::string order;  // of the interleaved steps up to it
     };
     std::vector<Done> done;
     std::vector<Mismatch> mismatches;
@@ -53,8 +54,10 @@ class Play {
     std::uint64_t steps = 0;
 
     World &world() const { return world_; }
+    const Script &script() const { return script_; }
     // What an actor of the interleave under way does next.
-    Operation next_of(int actor) const;
+    const Step &next_step(int actor) const;
+    Operation next_of(int actor) const { return next_step(actor).operation(values_); }
 
   private:
     // The steps of one actor in an interleave.
@@ -67,6 +70,7 @@ class Play {
     bool run(const std::vector<Block> &blocks);
     bool interleave(const Block &block);
     bool step(const Step &step);
+    Result perform(const Operation &operation);
     bool compare(const Step &step, const Operation &operation, const Result &result);
     void name_results(const Step &step, const Result &result);
     const Expected *expected_of(const Step &step) const;
@@ -86,8 +90,8 @@ class FixedOrder : public Play::Chooser {
   public:
     explicit FixedOrder(std::string order) : order_(std::move(order)) {}
     int choose(const Play &play, const std::vector<int> &enabled) override;
-    // A letter of the order named an actor that could not go on.
-    bool wrong() const { return wrong_; }
+    // A letter of the order named an actor that could not go on, or was left over.
+    bool wrong() const { return wrong_ || next_ < order_.size(); }
 
   private:
     std::string order_;

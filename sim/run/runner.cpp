@@ -17,10 +17,6 @@ namespace chorus::sim {
 
 namespace {
 
-const char *name_of(WorldKind world) {
-    return world == WorldKind::model ? "model" : world == WorldKind::real ? "real" : "both";
-}
-
 std::string line_of(const Script &script, const Mismatch &mismatch, const std::string &order) {
     std::string text = script.file + ":" + std::to_string(mismatch.line) + ": expected " + mismatch.expected +
                        ", found " + mismatch.found;
@@ -28,18 +24,16 @@ std::string line_of(const Script &script, const Mismatch &mismatch, const std::s
     return text;
 }
 
-// The first line in which two transcripts differ.
-std::string difference(const std::string &model, const std::string &real) {
-    std::istringstream one(model), other(real);
-    std::string of_model, of_real;
-    for (;;) {
-        const bool more_model = static_cast<bool>(std::getline(one, of_model));
-        const bool more_real = static_cast<bool>(std::getline(other, of_real));
-        if (!more_model) of_model = "(its end)";
-        if (!more_real) of_real = "(its end)";
-        if (of_model != of_real || (!more_model && !more_real))
-            return "the worlds differ\n  model: " + of_model + "\n  real:  " + of_real;
-    }
+bool any_by_order(const std::vector<Block> &blocks) {
+    return std::any_of(blocks.begin(), blocks.end(),
+                       [](const Block &block) { return !block.step.by_order.empty() || any_by_order(block.body); });
+}
+
+// Where outcomes are listed by order, all orders are to be there.
+ExploreOptions options_for(const Script &script) {
+    ExploreOptions options;
+    options.reduce = !any_by_order(script.blocks);
+    return options;
 }
 
 void fail(FileReport &report, const std::string &why) {
@@ -70,6 +64,23 @@ void write_file(const std::string &file, const std::string &text) {
 
 }  // namespace
 
+const char *name_of(WorldKind world) {
+    return world == WorldKind::model ? "model" : world == WorldKind::real ? "real" : "both";
+}
+
+std::string difference(const std::string &model, const std::string &real) {
+    std::istringstream one(model), other(real);
+    std::string of_model, of_real;
+    for (;;) {
+        const bool more_model = static_cast<bool>(std::getline(one, of_model));
+        const bool more_real = static_cast<bool>(std::getline(other, of_real));
+        if (!more_model) of_model = "(its end)";
+        if (!more_real) of_real = "(its end)";
+        if (of_model != of_real || (!more_model && !more_real))
+            return "the worlds differ\n  model: " + of_model + "\n  real:  " + of_real;
+    }
+}
+
 Script read_script(const std::string &file, Outcomes outcomes) {
     std::ifstream in(file);
     if (!in) throw std::runtime_error(file + ": cannot be read");
@@ -84,7 +95,7 @@ std::optional<std::vector<Played>> play_all(const Script &script, WorldKind worl
         plays.push_back({play.order, play.done, play.mismatches, play.steps});
         return true;
     };
-    ExploreOptions options;
+    ExploreOptions options = options_for(script);
     options.note_all = true;
     if (world == WorldKind::model) {
         explore(script, options, keep);
@@ -127,8 +138,9 @@ FileReport run_file(const std::string &file, const RunOptions &options) {
     try {
         const Script script = read_script(file, options.update ? Outcomes::optional : Outcomes::required);
         // Where nothing is to be shown and all is well, nobody needs a transcript.
-        if (options.world == WorldKind::model && !options.update && !options.transcript) {
-            const Explored explored = explore(script, {}, {});
+        const bool silent = !options.update && !options.transcript && options.format != Format::json;
+        if (options.world == WorldKind::model && silent) {
+            const Explored explored = explore(script, options_for(script), {});
             if (explored.failures == 0) {
                 report.steps = explored.steps;
                 report.orders = explored.orders;
@@ -139,7 +151,8 @@ FileReport run_file(const std::string &file, const RunOptions &options) {
         std::string why;
         std::optional<std::vector<Played>> model, real;
         if (options.world != WorldKind::real) model = play_all(script, WorldKind::model, why);
-        if (options.world != WorldKind::model) real = play_all(script, WorldKind::real, why);
+        if (options.world == WorldKind::real || (options.world == WorldKind::both && !options.update))
+            real = play_all(script, WorldKind::real, why);
         if (options.world == WorldKind::real && !real) {
             report.state = FileReport::State::skipped;
             report.why = why;
@@ -181,7 +194,7 @@ FileReport run_file(const std::string &file, const RunOptions &options) {
 
 int run_files(const std::vector<std::string> &files, const RunOptions &options) {
     std::vector<std::string> all;
-    for (unsigned i = 0; i < options.times; ++i)
+    for (unsigned i = 0; i < (options.update ? 1 : options.times); ++i)
         all.insert(all.end(), files.begin(), files.end());
     std::vector<FileReport> reports(all.size());
     std::atomic<std::size_t> next = 0;

@@ -12,6 +12,7 @@
 namespace chorus::sim {
 
 enum class WorldKind { model, real, both };
+const char *name_of(WorldKind world);
 enum class Format { text, tap, junit, json };
 
 struct RunOptions {
@@ -50,6 +51,8 @@ struct Played {
     std::uint64_t steps = 0;
 };
 std::optional<std::vector<Played>> play_all(const Script &script, WorldKind world, std::string &why);
+// The first line in which the transcripts of the two worlds differ; they do.
+std::string difference(const std::string &model, const std::string &real);
 std::string transcript_of(const Script &script, const std::vector<Played> &plays);
 // The file with what came of its steps.
 std::string updated(const Script &script, const std::vector<Played> &plays);

@@ -25,7 +25,8 @@ ByLine by_line(const std::vector<Played> &plays) {
             auto known = std::find_if(outcomes.begin(), outcomes.end(),
                                       [&](const Outcome &outcome) { return outcome.text == one.outcome; });
             if (known == outcomes.end()) known = outcomes.insert(outcomes.end(), {one.outcome, {}});
-            if (known->orders.empty() || known->orders.back() != play.order) known->orders.push_back(play.order);
+            if (std::find(known->orders.begin(), known->orders.end(), one.order) == known->orders.end())
+                known->orders.push_back(one.order);
         }
     return all;
 }
@@ -54,14 +55,18 @@ std::string updated(const Script &script, const std::vector<Played> &plays) {
     const ByLine all = by_line(plays);
     std::map<int, bool> listed, free;
     collect_listed(script.blocks, listed, free);
-    bool in_interleave = false;
+    bool in_interleave = false, rewritten = false;
     std::string text;
     for (std::size_t i = 0; i < script.lines.size(); ++i) {
         const int number = static_cast<int>(i) + 1;
         const std::string &line = script.lines[i];
         const Line parts(line, number);
         if (parts.is_word("interleave")) in_interleave = true;
-        if (parts.is_word("in")) continue;  // written anew with its step
+        if (parts.is_word("in")) {  // written anew with its step
+            if (!rewritten) text += line + "\n";
+            continue;
+        }
+        rewritten = false;
         const auto found = all.find(number);
         const bool untouched = found == all.end() || (in_interleave && free[number]);
         const bool end = parts.is_word("end");
@@ -72,7 +77,8 @@ std::string updated(const Script &script, const std::vector<Played> &plays) {
             continue;
         }
         if (listed[number]) {
-            text += parts.step() + "\n";
+            rewritten = true;
+            text += with_outcome(line, "nothing") + "\n";
             for (const Outcome &outcome : found->second)
                 text += "    in " + joined(outcome.orders, ", ") + " -> " + outcome.text + "\n";
             continue;

@@ -124,8 +124,26 @@ struct Row {
     bool operator==(const Row &) const = default;
 };
 
-// A process of nobody.
+// Nobody has anything there.
 inline constexpr std::uint64_t unreadable_address = 8;
+inline constexpr std::uint64_t page_bytes = 4096;
+inline constexpr std::uint64_t read_max = 65'536;
+
+// What a write, or a fill, puts there.
+inline std::string bytes_to_write(const Operation &operation) {
+    const char *value = reinterpret_cast<const char *>(operation.values);
+    if (operation.verb == Verb::fill) return std::string(operation.size_bytes, value[0]);
+    switch (operation.type) {
+        case Type::int64:
+            return {value, 8};
+        case Type::int32:
+            return {value, 4};
+        case Type::int8:
+            return {value, 1};
+        default:
+            return operation.text;
+    }
+}
 
 struct Woken;
 

@@ -14,8 +14,6 @@ namespace chorus::sim {
 
 namespace {
 
-constexpr std::uint64_t page_bytes = 4096;
-
 struct Constant {
     const char *name;
     std::uint64_t value;
@@ -51,6 +49,17 @@ bool makes_actor(Verb verb) {
 bool places(Verb verb) {
     return verb == Verb::rgnAllocate || verb == Verb::rgnMapFromActor || verb == Verb::rgnInitFromActor;
 }
+
+// Words that cannot be names.
+bool means_something(const std::string &word) {
+    constexpr const char *others[] = {"me", "sv", "nobody", "forged", "in", "kernel", "all"};
+    return find(constants, word) != nullptr || find_form(word) != nullptr ||
+           std::find(std::begin(site_words), std::end(site_words), word) != std::end(site_words) ||
+           std::find(std::begin(others), std::end(others), word) != std::end(others);
+}
+
+constexpr std::size_t letters_max = 26;  // of an order
+constexpr std::int64_t pass_max_s = 1'000'000;
 
 class Parser {
   public:
@@ -114,9 +123,15 @@ class Parser {
     Step::InOrders in_orders(Line &line) {
         line.take();
         Step::InOrders made;
-        do
+        do {
+            const Token token = line.peek();
             made.orders.push_back(line.word("an order: the letters of actors"));
-        while (line.accept_sign(","));
+            for (const char letter : made.orders.back())
+                if (letter < 'a' || letter >= 'a' + static_cast<int>(script_.actors.size()))
+                    line.fail_at(token, std::string("there is no actor '") + letter + "': a is " +
+                                            (script_.actors.empty() ? "nobody" : script_.actors[0].name) +
+                                            ", and so on");
+        } while (line.accept_sign(","));
         finish(line);
         if (!line.has_outcome()) line.fail("'->' and the outcome in these orders");
         made.expected = expected_of(line);
@@ -131,10 +146,10 @@ class Parser {
                             verb == Verb::kill_kernel || verb == Verb::pass || verb == Verb::check;
         if (outer != nullptr && outer->kind == Block::Kind::interleave) return;
         if (silent) {
-            made.step.expected = Expected{{""}, {}};
+            made.step.expected = Expected{{"nothing"}, {}};
             return;
         }
-        const bool follows = next_ < lines && Line(script_.lines[next_], 0).is_word("in");
+        const bool follows = next_ < lines && Line(script_.lines[next_], static_cast<int>(next_) + 1).is_word("in");
         if (!follows && outcomes_ == Outcomes::required)
             throw ScriptError(made.line, static_cast<int>(line.step().size()) + 1,
                               "expected '->' and the outcome; 'chorus-sim run --update' writes it");
@@ -175,9 +190,8 @@ class Parser {
 
     int add_actor(const Line &line, ActorName actor) {
         const std::string &name = actor.name;
-        if (find(constants, name) != nullptr || find_form(name) != nullptr ||
-            std::find(std::begin(site_words), std::end(site_words), name) != std::end(site_words))
-            line.fail("a name for the actor; '" + name + "' means something else");
+        if (means_something(name)) line.fail("a name for the actor; '" + name + "' means something else");
+        if (script_.actors.size() == letters_max) line.fail("no more actors: there are 26 already");
         if (actors_.contains(name) || slots_.contains(name))
             line.fail("a name that is not taken: there is a '" + name + "'");
         actor.slot = slot_for(name);
@@ -231,8 +245,10 @@ class Parser {
     // ---- Expressions.
 
     Expression expression(Line &line) {
+        const Token begin = line.peek();
         Expression made;
         sum(line, made);
+        if (made.depth() > Expression::depth_max) line.fail_at(begin, "this is too deep: fewer parentheses");
         return made;
     }
 
@@ -346,6 +362,7 @@ class Parser {
             return;
         }
         if (actors_.contains(name.text)) line.fail_at(name, "'" + name.text + "' is an actor");
+        if (means_something(name.text)) line.fail_at(name, "'" + name.text + "' means something else");
         made.named = slot_for(name.text);
     }
 
@@ -673,7 +690,10 @@ class Parser {
             of_actor(Verb::maps);
         } else if (word.text == "regions") {
             arguments.verb = Verb::regions;
-            arguments.target = who(line);
+            if (line.accept_word("sv"))
+                arguments.target.kind = Who::Kind::supervisor_space;
+            else
+                arguments.target = {Who::Kind::actor, static_cast<std::int16_t>(actor_of(line))};
         } else if (word.text == "actors") {
             arguments.verb = Verb::actors;
         } else if (word.text == "waits") {
@@ -681,6 +701,8 @@ class Parser {
         } else if (word.text == "pass") {
             arguments.verb = Verb::pass;
             if (!time(line, arguments)) line.fail("a time: 100 ms");
+            if (arguments.limit_s < 0 || arguments.limit_ns < 0 || arguments.limit_s > pass_max_s)
+                line.fail_at(word, "time passes forwards, and for 1000000 seconds at most");
         } else if (word.text == "spawn") {
             arguments.verb = Verb::spawn;
             if (line.accept_word("trusted")) arguments.values[0] = 1;
@@ -761,7 +783,7 @@ void set_field(Arguments &arguments, Field which, std::uint64_t value) {
 }  // namespace
 
 std::uint64_t Expression::of(const Values &values) const {
-    std::uint64_t stack[16];
+    std::uint64_t stack[depth_max];
     std::size_t top = 0;
     for (const Node &node : nodes_) {
         switch (node.code) {
@@ -786,6 +808,27 @@ std::uint64_t Expression::of(const Values &values) const {
         }
     }
     return stack[0];
+}
+
+void Expression::push(Code code, std::uint64_t value) {
+    nodes_.push_back({code, value});
+    if (code == Code::constant || code == Code::slot) depth_ = std::max(depth_, ++height_);
+    if (code == Code::add || code == Code::subtract || code == Code::multiply) --height_;
+}
+
+bool Expression::uses(int slot) const {
+    return std::any_of(nodes_.begin(), nodes_.end(), [slot](const Node &node) {
+        return node.code == Code::slot && node.value == static_cast<std::uint64_t>(slot);
+    });
+}
+
+int Step::gives(const std::vector<ActorName> &actors) const {
+    if (arguments.made >= 0) return actors[static_cast<std::size_t>(arguments.made)].slot;
+    return named;
+}
+
+bool Step::needs(int slot) const {
+    return std::any_of(fields.begin(), fields.end(), [slot](const auto &field) { return field.second.uses(slot); });
 }
 
 Operation Step::operation(const Values &values) const {

@@ -9,8 +9,6 @@ namespace chorus::sim {
 
 namespace {
 
-constexpr std::uint64_t page_bytes = 4096;
-
 std::string hex(std::uint64_t number) {
     char text[24];
     std::snprintf(text, sizeof text, "%#llx", static_cast<unsigned long long>(number));
@@ -156,7 +154,7 @@ std::string with_outcome(const std::string &line, const std::string &outcome) {
     const Line parts(line, 0);
     std::string step = parts.step();
     const std::string comment = parts.comment().empty() ? "" : "   " + parts.comment();
-    if (outcome.empty()) return step + comment;
+    if (outcome == "nothing") return step + comment;
     const std::size_t column =
         parts.has_outcome() ? static_cast<std::size_t>(parts.outcome_column()) - 1 : usual_column;
     if (step.size() + 1 < column)

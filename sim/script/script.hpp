@@ -20,9 +20,13 @@ class Expression {
   public:
     enum class Code : std::uint8_t { constant, slot, add, subtract, multiply, negate };
 
-    void push(Code code, std::uint64_t value = 0) { nodes_.push_back({code, value}); }
+    void push(Code code, std::uint64_t value = 0);
     // Modulo 2^64.
     std::uint64_t of(const Values &values) const;
+    bool uses(int slot) const;
+    // How many numbers it has at hand at a time, at most.
+    static constexpr int depth_max = 16;
+    int depth() const { return depth_; }
 
   private:
     struct Node {
@@ -30,6 +34,17 @@ class Expression {
         std::uint64_t value;
     };
     std::vector<Node> nodes_;  // in postfix order
+    int depth_ = 0, height_ = 0;
+};
+
+enum class Rights : std::uint8_t { user, system, supervisor };
+
+struct ActorName {
+    std::string name;
+    Rights rights = Rights::user;
+    std::optional<std::uint32_t> uid{};
+    bool declared = true;  // there from the beginning; else made by a step
+    int slot = -1;         // of its aid
 };
 
 // What of the arguments an expression gives.
@@ -73,6 +88,9 @@ struct Step {
     std::vector<InOrders> by_order{};
 
     Operation operation(const Values &values) const;
+    // The slot that it gives a value, or -1; whether it needs that of one.
+    int gives(const std::vector<ActorName> &actors) const;
+    bool needs(int slot) const;
 };
 
 struct Block {
@@ -81,16 +99,6 @@ struct Block {
     Step step{};                // of a step; of an interleave: what its orders come to
     Expression count{};         // of a repeat
     std::vector<Block> body{};  // of both others; of an interleave: steps only
-};
-
-enum class Rights : std::uint8_t { user, system, supervisor };
-
-struct ActorName {
-    std::string name;
-    Rights rights = Rights::user;
-    std::optional<std::uint32_t> uid{};
-    bool declared = true;  // there from the beginning; else made by a step
-    int slot = -1;         // of its aid
 };
 
 struct Script {
@@ -106,7 +114,7 @@ struct Script {
     bool interleaves() const;
 };
 
-// Throws ScriptError. With `complete` off an outcome may be missing.
+// Throws ScriptError. Outcomes that are optional may be missing.
 enum class Outcomes { required, optional };
 Script parse(const std::string &file, const std::string &text, Outcomes outcomes = Outcomes::required);
 

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <iterator>
-#include <stdexcept>
 
 namespace chorus::sim {
 
@@ -144,13 +143,6 @@ const Form *find_form(const std::string &name) {
     const Form *found =
         std::find_if(std::begin(forms), std::end(forms), [&](const Form &form) { return name == form.name; });
     return found == std::end(forms) ? nullptr : found;
-}
-
-const Form &form_of(Verb verb) {
-    const Form *found =
-        std::find_if(std::begin(forms), std::end(forms), [&](const Form &form) { return verb == form.verb; });
-    if (found == std::end(forms)) throw std::logic_error("a verb without a form");
-    return *found;
 }
 
 bool is_absent(const std::string &name) {

@@ -21,7 +21,6 @@ struct Form {
 
 // Of what an actor does; null where there is no such verb.
 const Form *find_form(const std::string &name);
-const Form &form_of(Verb verb);
 // A call that the headers declare and this version answers with K_ENOTIMP.
 bool is_absent(const std::string &name);
 

@@ -161,10 +161,6 @@ Result Model::happen(const Operation &operation) {
             // The program is a real one, in a kernel of its own.
             if (!kernel_alive_) return Result::of_text("exit 1");
             return Result::of_text(run_to_end(KernelProcess().site(), operation));
-        case Verb::check:
-            if (operation.values[0] == operation.values[1]) break;
-            return Result::of_text("it is not: " + std::to_string(operation.values[0]) + " and " +
-                                   std::to_string(operation.values[1]));
         default:
             throw Wrong("the model cannot do that");
     }

@@ -2,9 +2,7 @@
 #pragma once
 
 #include <deque>
-#include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -23,19 +21,16 @@ class Model : public World {
 
     Result perform(const Operation &operation) override;
     std::uint64_t aid_of(int actor) const override;
-    bool busy(int actor) const override { return person(actor).waits != Waits::no; }
+    bool stands(int actor) const override { return person(actor).waits != Waits::no || person(actor).stopped; }
 
     // For the explorer: what a step would touch, as far as that can be said before it is made.
     struct Touched {
         bool kernel = false;  // the state of the kernel, so everything
-        bool semaphore = false;
         bool writes = false;
         Place place{};
         std::uint64_t size_bytes = 0;
     };
     Touched touched_by(const Operation &operation) const;
-    bool exists(int actor) const { return person(actor).alive; }
-    bool stopped(int actor) const { return person(actor).stopped; }
 
     // Every invariant of the kernel after every call, and that processes have mapped what the kernel says.
     bool check_always = true;

@@ -56,7 +56,6 @@ bool unreadable(Pointer pointer) {
     return pointer == Pointer::null || pointer == Pointer::unreadable;
 }
 
-// The number of a kind, where the verb is of those that a call takes.
 std::uint64_t whole_pages(std::uint64_t size_bytes) {
     return (size_bytes + page_bytes - 1) / page_bytes * page_bytes;
 }
@@ -89,7 +88,11 @@ Result Model::act(const Operation &operation) {
     if (operation.verb == Verb::svCopyIn || operation.verb == Verb::svCopyInString || operation.verb == Verb::svCopyOut)
         return copy_of_supervisor(who, operation);
     // What a process may do it knows by itself.
-    if (operation.verb == Verb::svPagesFree && !supervisor(who)) return Result::status(K_EPRIV);
+    const bool of_space = operation.target.kind == Who::Kind::supervisor_space;
+    if (operation.verb == Verb::svPagesFree || (operation.verb == Verb::svPagesAllocate && of_space)) {
+        if (!supervisor(who)) return Result::status(K_EPRIV);
+        if ((operation.options & ~(K_WRITABLE | K_NODEMAND | K_NOWAITFORMEMORY)) != 0) return Result::status(K_EINVAL);
+    }
     if (!kernel_alive_ && operation.verb != Verb::await && operation.verb != Verb::awaits) {
         // Who it is a process knows by itself.
         if (operation.verb == Verb::actorSelf) return Result::status(K_OK);
@@ -364,6 +367,8 @@ Result Model::copy_of_supervisor(Person &who, const Operation &operation) {
 
 Result Model::make_actor(const Operation &operation) {
     Person &who = person(operation.actor);
+    if (operation.made >= 0 && person(operation.made).alive && person(operation.made).process)
+        return Result::cannot(person(operation.made).name + " is still there");
     kernel::Call wanted;
     switch (operation.verb) {
         case Verb::afexec:
@@ -457,20 +462,11 @@ Result Model::touch(Person &who, const Operation &operation) {
         case Verb::exit:
             die(operation.actor, "exit " + std::to_string(operation.values[0] & 0xff));
             return Result::of(Result::Kind::ended);
-        case Verb::fill: {
-            const std::string bytes(operation.size_bytes, static_cast<char>(operation.values[0]));
-            return who.maps.write(segments_, operation.address, bytes) ? Result::status(K_OK)
-                                                                       : Result::of(Result::Kind::fault);
-        }
-        case Verb::write: {
-            std::string bytes = operation.text;
-            if (operation.type == Type::int64 || operation.type == Type::int32 || operation.type == Type::int8)
-                bytes.assign(reinterpret_cast<const char *>(operation.values), operation.type == Type::int64   ? 8
-                                                                               : operation.type == Type::int32 ? 4
-                                                                                                               : 1);
-            return who.maps.write(segments_, operation.address, bytes) ? Result::status(K_OK)
-                                                                       : Result::of(Result::Kind::fault);
-        }
+        case Verb::write:
+        case Verb::fill:
+            return who.maps.write(segments_, operation.address, bytes_to_write(operation))
+                       ? Result::status(K_OK)
+                       : Result::of(Result::Kind::fault);
         default:
             break;
     }

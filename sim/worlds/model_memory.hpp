@@ -10,10 +10,9 @@
 #include <vector>
 
 #include "kernel/types.hpp"
+#include "script/operation.hpp"
 
 namespace chorus::sim {
-
-inline constexpr std::uint64_t page_bytes = 4096;
 
 // A byte of memory, whoever maps it where.
 struct Place {

@@ -73,6 +73,8 @@ class ModelPlatform {
         if (at_ < p_.answers.size()) return p_.answers[at_++].slept;
         if (sync::state::word(model_.segments_.load64(p_.place)) != word)
             return answer([] { return Answer{.slept = sync::Slept::changed}; }).slept;
+        if (p_.deadline_ns && *p_.deadline_ns <= model_.now_ns_)
+            return answer([] { return Answer{.slept = sync::Slept::timed_out}; }).slept;
         p_.in_queue = true;
         model_.queue_.push_back({p_.place, actor_});
         longjmp(asleep_, 1);
@@ -184,29 +186,24 @@ void Model::continue_take(int actor, sync::Slept slept) {
 Model::Touched Model::touched_by(const Operation &operation) const {
     const Person &who = person(operation.actor);
     const auto at = [&](std::uint64_t size_bytes, bool writes) {
-        Touched touched;
-        touched.writes = writes;
-        touched.place = who.maps.place_of(operation.address);
-        touched.size_bytes = size_bytes;
-        return touched;
+        // What is in one piece is at one place; anything may follow from the rest.
+        std::uint64_t start = 0;
+        const Maps::Mapped *mapped = who.maps.find(operation.address, start);
+        const bool whole = mapped != nullptr && size_bytes <= mapped->size_bytes - (operation.address - start);
+        if (!whole) return Touched{.kernel = true};
+        return Touched{.writes = writes, .place = who.maps.place_of(operation.address), .size_bytes = size_bytes};
     };
     switch (operation.verb) {
         case Verb::semP:
         case Verb::semV:
-        case Verb::semInit: {
-            Touched touched = at(sizeof(KnSem), true);
-            touched.semaphore = true;
-            return touched;
-        }
+        case Verb::semInit:
+            return at(sizeof(KnSem), true);
         case Verb::read:
-            return at(operation.type == Type::text || operation.type == Type::bytes ? operation.size_bytes
-                      : operation.type == Type::value                               ? ~std::uint64_t{0} / 2
-                                                                                    : 8,
-                      false);
+            if (operation.type == Type::value) return {.kernel = true};  // of a size that is not known
+            return at(operation.size_bytes != 0 ? operation.size_bytes : sizeof(std::uint64_t), false);
         case Verb::write:
-            return at(std::max<std::uint64_t>(operation.text.size(), 8), true);
         case Verb::fill:
-            return at(operation.size_bytes, true);
+            return at(bytes_to_write(operation).size(), true);
         case Verb::absent:
         case Verb::vmPageSize:
             return {};

@@ -9,7 +9,6 @@
 #include <linux/futex.h>
 #include <setjmp.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -118,14 +117,17 @@ extern "C" __attribute__((visibility("default"))) long syscall(long number, ...)
     static const auto call = reinterpret_cast<long (*)(long, ...)>(dlsym(RTLD_NEXT, "syscall"));
     const bool timed = number == SYS_futex && (a[1] & FUTEX_CMD_MASK) == FUTEX_WAIT_BITSET && a[3] != 0;
     if (timed) a[3] = 0;
-    const long result = call(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+    // Its time may have come before it falls asleep anew.
+    const bool late = timed && chorus::sim::time_is_up != 0;
+    if (late) errno = EINTR;
+    const long result = late ? -1 : call(number, a[0], a[1], a[2], a[3], a[4], a[5]);
     if (timed && result == -1 && errno == EINTR && chorus::sim::time_is_up != 0) {
         // As the system would: it ends a sleep whatever the word is, but a process that was stopped falls asleep anew,
         // and a word that has changed comes before the time then.
         std::uint32_t now = 0;
         const bool there = chorus::sim::touch(reinterpret_cast<char *>(&now), reinterpret_cast<const char *>(a[0]), 4);
         const bool changed = there && now != static_cast<std::uint32_t>(a[2]);
-        errno = chorus::sim::was_stopped != 0 && changed ? EAGAIN : ETIMEDOUT;
+        errno = (late || chorus::sim::was_stopped != 0) && changed ? EAGAIN : ETIMEDOUT;
     }
     return result;
 }

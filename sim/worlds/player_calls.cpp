@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <vector>
@@ -143,7 +144,7 @@ Result region_call(const Operation &operation, KnCap *target, KnCap *source) {
         default:
             break;
     }
-    std::vector<typename Width::Stat> rows(operation.set ? operation.values[0] : 1'000);
+    std::vector<typename Width::Stat> rows(operation.set ? operation.values[0] : 40'000);
     const auto room = static_cast<unsigned int>(rows.size() * sizeof rows[0]);
     typename Width::Stat nothing{};
     auto *out = operation.out == Pointer::good ? rows.data() : pointer_to(nothing, operation.out);
@@ -379,12 +380,7 @@ Result semaphore_call(const Operation &operation) {
 }
 
 Result write(const Operation &operation) {
-    std::string bytes = operation.text;
-    if (operation.type == Type::int64 || operation.type == Type::int32 || operation.type == Type::int8)
-        bytes.assign(reinterpret_cast<const char *>(operation.values), operation.type == Type::int64   ? 8
-                                                                       : operation.type == Type::int32 ? 4
-                                                                                                       : 1);
-    if (operation.verb == Verb::fill) bytes.assign(operation.size_bytes, static_cast<char>(operation.values[0]));
+    const std::string bytes = bytes_to_write(operation);
     return touch(reinterpret_cast<char *>(operation.address), bytes.data(), bytes.size())
                ? status(K_OK)
                : Result::of(Result::Kind::fault);
@@ -418,7 +414,7 @@ Result read(const Operation &operation) {
         default:
             break;
     }
-    std::string bytes(size <= text_max ? size : 0, '\0');
+    std::string bytes(std::min(size, read_max), '\0');
     if (!touch(bytes.data(), reinterpret_cast<const char *>(address), bytes.size()))
         return Result::of(Result::Kind::fault);
     return Result::of_text(bytes);

@@ -63,7 +63,7 @@ Program::Program(const Options &options) {
     if (pid_ > 0) return;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) _exit(125);
-    const int null = open("/dev/null", O_RDWR);
+    const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     dup2(null, STDIN_FILENO);
     if (options.output) dup2(to.get(), STDOUT_FILENO);
     if (std::getenv("CHORUS_SIM_DEBUG") == nullptr) dup2(null, STDERR_FILENO);
@@ -130,10 +130,11 @@ bool reachable_by(unsigned uid) {
     const std::string program = beside("chorus-sim-actor");
     const pid_t child = fork();
     if (child == 0) _exit(setgid(uid) == 0 && setuid(uid) == 0 && access(program.c_str(), R_OK | X_OK) == 0 ? 0 : 1);
+    if (child < 0) return false;
     int status = 1;
     while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }
-    return child > 0 && status == 0;
+    return status == 0;
 }
 
 KernelProcess::KernelProcess() {

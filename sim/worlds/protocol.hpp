@@ -38,7 +38,6 @@ static_assert(std::is_trivially_copyable_v<Question> && std::is_trivially_copyab
               std::is_trivially_copyable_v<Row>);
 
 inline constexpr std::size_t message_max = 100'000;
-inline constexpr std::size_t text_max = 65'536;
 
 // The signal that tells a thread that its time is up: in a scenario, time passes when the scenario says so. Its value
 // is 1 where the process was stopped then.

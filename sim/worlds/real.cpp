@@ -94,13 +94,23 @@ int Real::actor_with(std::uint64_t aid) const {
 }
 
 std::uint64_t Real::awaited_aid(const Operation &operation) const {
-    return operation.verb == Verb::awaits ? aid_of(operation.target.actor) : operation.values[0];
+    if (operation.verb == Verb::await) return operation.values[0];
+    return operation.target.actor < 0 ? 0 : aid_of(operation.target.actor);
 }
 
 int Real::actor_with_thread(std::uint64_t thread) const {
     for (std::size_t i = 0; i < people_.size(); ++i)
         if (thread != 0 && static_cast<std::uint64_t>(people_[i].hello.pid) == thread) return static_cast<int>(i);
     return -1;
+}
+
+template <class Condition>
+void Real::wait_until(Condition condition, const std::string &what) const {
+    const auto begin = std::chrono::steady_clock::now();
+    while (!condition()) {
+        if (std::chrono::steady_clock::now() - begin > patience()) throw std::runtime_error(what);
+        poll(nullptr, 0, 1);
+    }
 }
 
 Result Real::perform(const Operation &operation) {
@@ -124,6 +134,8 @@ Result Real::perform_now(const Operation &operation) {
         if (!who.alive) return Result::of(Result::Kind::ended);
         if (operation.verb == Verb::fork && !kernel_->alive())
             return Result::cannot("no kernel makes an actor of the child");
+        if (operation.made >= 0 && person(operation.made).alive && person(operation.made).socket)
+            return Result::cannot(script_.name_of(operation.made) + " is still there");
         if (who.busy || who.stopped || !who.socket) {
             return Result::cannot(script_.name_of(actor) + (who.busy      ? " has not come back from its last call"
                                                             : who.stopped ? " is stopped"
@@ -194,8 +206,14 @@ void Real::settle() {
     const auto begin = std::chrono::steady_clock::now();
     for (;;) {
         std::vector<int> on_their_way;
-        for (std::size_t i = 0; i < people_.size(); ++i)
-            if (look_at(static_cast<int>(i)) == Standing::on_its_way) on_their_way.push_back(static_cast<int>(i));
+        bool came_back = false;
+        for (std::size_t i = 0; i < people_.size(); ++i) {
+            const Standing standing = look_at(static_cast<int>(i));
+            if (standing == Standing::on_its_way) on_their_way.push_back(static_cast<int>(i));
+            came_back = came_back || standing == Standing::came_back;
+        }
+        // Who has come back may have let others go on that were looked at before.
+        if (came_back) continue;
         if (on_their_way.empty() && !somebody_follows()) return;
         // Something is wrong with the library or with this world; which, a person has to find out.
         if (std::chrono::steady_clock::now() - begin > patience())
@@ -223,12 +241,7 @@ bool Real::somebody_follows() {
 // kernel's table says. Where a call waits, the table is ahead of them.
 void Real::wait_until_in_line() {
     if (!kernel_->alive() || !console_->calls().empty()) return;
-    const auto begin = std::chrono::steady_clock::now();
-    while (!all_in_line()) {
-        if (std::chrono::steady_clock::now() - begin > patience())
-            throw std::runtime_error("a process has mapped something else than the kernel's table says");
-        poll(nullptr, 0, 1);
-    }
+    wait_until([this] { return all_in_line(); }, "a process has mapped something else than the kernel's table says");
 }
 
 bool Real::all_in_line() {
@@ -252,7 +265,8 @@ bool Real::all_in_line() {
 
 Real::Standing Real::look_at(int actor) {
     const Person &who = person(actor);
-    if (!who.alive || !who.busy || who.ready || take_answer(actor)) return Standing::came_back;
+    if (!who.alive || !who.busy || who.ready) return Standing::idle;
+    if (take_answer(actor)) return Standing::came_back;
     return blocked(actor) ? Standing::blocked : Standing::on_its_way;
 }
 
@@ -374,10 +388,6 @@ Result Real::happen(const Operation &operation) {
             if (person(operation.actor).alive) result.rows = mapped_by(person(operation.actor).hello.pid);
             return result;
         }
-        case Verb::check:
-            if (operation.values[0] == operation.values[1]) break;
-            return Result::of_text("it is not: " + std::to_string(operation.values[0]) + " and " +
-                                   std::to_string(operation.values[1]));
         default:
             break;
     }
@@ -394,10 +404,9 @@ void Real::end(int actor) {
 
 // The kernel has noticed, too.
 void Real::wait_until_gone(int actor) {
-    while (!has_ended(person(actor).hello.pid))
-        poll(nullptr, 0, 1);
-    while (kernel_->alive() && listed(static_cast<std::uint32_t>(aid_of(actor))))
-        poll(nullptr, 0, 1);
+    const auto aid = static_cast<std::uint32_t>(aid_of(actor));
+    wait_until([&] { return has_ended(person(actor).hello.pid); }, "a process does not end");
+    wait_until([&] { return !kernel_->alive() || !listed(aid); }, "the kernel keeps an actor without a process");
 }
 
 bool Real::listed(std::uint32_t aid) {
@@ -411,8 +420,7 @@ void Real::note_ends() {
     for (std::size_t i = 0; i < people_.size(); ++i) {
         Person &who = people_[i];
         if (!who.alive || who.hello.aid == 0 || listed(static_cast<std::uint32_t>(who.hello.aid))) continue;
-        while (who.socket && !has_ended(who.hello.pid))
-            poll(nullptr, 0, 1);
+        wait_until([&] { return !who.socket || has_ended(who.hello.pid); }, "a process does not end");
         end(static_cast<int>(i));
     }
 }
@@ -439,8 +447,7 @@ void Real::note_stop(const Operation &operation) {
 
 void Real::wait_until_stopped(int actor) {
     Person &who = person(actor);
-    while (!all_stopped(who.hello.pid) && !has_ended(who.hello.pid))
-        poll(nullptr, 0, 1);
+    wait_until([&] { return all_stopped(who.hello.pid) || has_ended(who.hello.pid); }, "a process does not stop");
     who.stopped = true;
 }
 
@@ -461,8 +468,8 @@ void Real::pass(std::uint64_t ns) {
         stopped.sival_int = next->stopped ? 1 : 0;
         sigqueue(next->hello.pid, time_signal(), stopped);
         if (next->stopped) continue;  // it is told when it goes on
-        while (look_at(static_cast<int>(next - people_.data())) != Standing::came_back)
-            wait_for_answers({static_cast<int>(next - people_.data())});
+        const int actor = static_cast<int>(next - people_.data());
+        wait_until([&] { return look_at(actor) == Standing::came_back; }, "its time is up, and P does not come back");
     }
 }
 

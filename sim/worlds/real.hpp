@@ -2,7 +2,6 @@
 // call, or of its sleep on a semaphore, and the system shows its thread asleep there; never because time has passed.
 #pragma once
 
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,7 +22,7 @@ class Real : public World {
 
     Result perform(const Operation &operation) override;
     std::uint64_t aid_of(int actor) const override;
-    bool busy(int actor) const override { return person(actor).busy; }
+    bool stands(int actor) const override { return person(actor).busy || person(actor).stopped; }
 
   private:
     struct Person {
@@ -51,7 +50,7 @@ class Real : public World {
 
     // Waits until every actor has come back or is blocked.
     void settle();
-    enum class Standing { came_back, blocked, on_its_way };
+    enum class Standing { idle, came_back, blocked, on_its_way };
     Standing look_at(int actor);
     bool take_answer(int actor);
     bool blocked(int actor);
@@ -67,6 +66,9 @@ class Real : public World {
     void wait_until_stopped(int actor);
     void end(int actor);
     void wait_until_gone(int actor);
+    // Gives the world up where the condition does not come true.
+    template <class Condition>
+    void wait_until(Condition condition, const std::string &what) const;
 
     void pass(std::uint64_t ns);
     Result regions_of(const Who &who);

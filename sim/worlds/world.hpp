@@ -22,13 +22,13 @@ class World {
     virtual Result perform(const Operation &operation) = 0;
     // The number that the kernel gave an actor; 0 where there is none yet.
     virtual std::uint64_t aid_of(int actor) const = 0;
-    // Whether it has a call that has not come back.
-    virtual bool busy(int actor) const = 0;
+    // Whether it can make no step: it has not come back from a call, or is stopped.
+    virtual bool stands(int actor) const = 0;
 };
 
 // A P whose time comes: that of a longer one is beyond every clock.
 inline bool ends(const Operation &p) {
-    return p.limit == Limit::interval && p.limit_s < 1'000'000'000;
+    return p.limit == Limit::interval && p.limit_s >= 0 && p.limit_s < 1'000'000'000;
 }
 
 // An actor that has not come back from its call.
