@@ -48,6 +48,36 @@ TEST(Explore, CountsTheOrders) {
     EXPECT_EQ(explored(same.path())["orders"], 6);
 }
 
+// Names carry values from actor to actor, too.
+TEST(Explore, ANameThatOneGivesAndTheOtherNeedsOrdersThem) {
+    const Scratch file(
+        "# A value goes through a name.\nactor alice, bob\nalice s = rgnAllocate 1 page writable -> K_OK\n"
+        "bob v = rgnMapFromActor alice s 1 page writable -> K_OK\nalice write s int 5 -> K_OK\ninterleave\n"
+        "alice n = read s int\nbob write v+64 int n\nend\nalice read s+64 int -> 5 or 0\n");
+    EXPECT_EQ(explored(file.path())["orders"], 2);
+}
+
+// What is written runs on into memory that the other one writes, too.
+TEST(Explore, MemoryBehindABorderOfRegionsCounts) {
+    const Scratch file(
+        "# Two regions side by side.\nactor alice, bob\n"
+        "alice s = rgnAllocate 1 page writable at user_start -> K_OK\n"
+        "alice t = rgnAllocate 1 page writable at user_start+1 page -> K_OK\n"
+        "bob v = rgnMapFromActor alice t 1 page writable -> K_OK\ninterleave\n"
+        "alice write s+4092 int -1\nbob write v int32 7\nend\nalice read t int32 -> 7 or -1\n");
+    EXPECT_EQ(explored(file.path())["orders"], 2);
+}
+
+// Behind something that is not as it should be the orders go on.
+TEST(Explore, CountsTheOrdersAlsoWhereSomethingFails) {
+    const Scratch file(
+        "# Wrong at once.\nactor alice, bob\ninterleave\nalice agetId -> 7\nalice agetId\nbob agetId\nend\n");
+    const json found = explored(file.path(), "--all");
+    EXPECT_EQ(found["orders"], 3);
+    EXPECT_EQ(found["failures"], 3);
+    EXPECT_NE(file.run("explore", "--all").output.find(": 3 orders run"), std::string::npos);
+}
+
 TEST(Explore, ThePartsOfDividedWorkAreTheWhole) {
     for (const char *name : {"orders/philosophers", "orders/three_counters", "orders/lost_update"}) {
         SCOPED_TRACE(name);

@@ -44,6 +44,13 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"AnEndTooMany", "end", "3:1: expected a step; nothing is open here"},
         Wrong{"AMissingEnd", "repeat 2\nalice actorSelf -> K_OK", "3:1: this block has no 'end'"},
         Wrong{"AStepOfTheWorld", "interleave\nkill alice\nend", "4:1: expected a step of an actor"},
+        Wrong{"AWordThatMeansSomething", "alice null = rgnAllocate 1 page -> K_OK", "3:7: 'null' means something else"},
+        Wrong{"TimeBackwards", "pass -1 s", "3:1: time passes forwards"},
+        Wrong{"TooDeep", "assert 1+(1+(1+(1+(1+(1+(1+(1+(1+(1+(1+(1+(1+(1+(1+(1+(1)))))))))))))))) == 17",
+              "3:8: this is too deep"},
+        Wrong{"AnOrderOfNobody", "interleave\nalice actorSelf\nin xy -> K_OK\nend", "5:4: there is no actor 'x'"},
+        Wrong{"ALineThatIsWrongBehindAStep", "alice actorSelf\nalice write 4 \"open",
+              "4:15: a text without its closing"},
         Wrong{"ATakenName", "actor alice", "3:12: expected a name that is not taken"},
         Wrong{"ANameOfAnActor", "alice bob = rgnAllocate 1 page -> K_OK", "3:7: 'bob' is an actor"},
         Wrong{"AChildWithoutAName", "alice fork -> 3", "3:7: expected a name for the actor"}),
@@ -60,6 +67,25 @@ TEST(Language, AnotherOutcomeIsNamedWithItsLine) {
     EXPECT_EQ(finished.status, 1);
     EXPECT_NE(finished.output.find(file.path() + ":3: expected K_OK, found K_ESIZE"), std::string::npos)
         << finished.output;
+}
+
+TEST(Language, UpdateKeepsListsByOrderThatAScenarioPassesWith) {
+    const Scratch file(
+        "# Who comes first.\nactor alice, bob\n"
+        "alice  s = rgnAllocate 1 page writable                -> K_OK\n"
+        "bob    v = rgnMapFromActor alice s 1 page writable    -> K_OK\n"
+        "interleave\n"
+        "alice  read s int   # of bob, or nothing\n"
+        "    in a -> 9\n"
+        "bob    write v int 7\n"
+        "bob    write v int 8\n"
+        "end\n");
+    ASSERT_EQ(file.run("run --update").status, 0);
+    EXPECT_NE(
+        file.text().find("alice  read s int   # of bob, or nothing\n    in a -> 0\n    in ba -> 7\n    in bba -> 8\n"),
+        std::string::npos)
+        << file.text();
+    EXPECT_EQ(file.run("run --world both").status, 0);
 }
 
 TEST(Language, UpdateWritesWhatComesOfEachStepAndNothingElse) {
