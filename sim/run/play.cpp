@@ -130,7 +130,7 @@ std::string Play::stuck_text() const {
     return world_.perform(question).text;
 }
 
-void Play::name_results(const Step &step, const Result &result) {
+void Play::name_results(const Step &step, const Returned &result) {
     const bool good = result.kind == Result::Kind::number || result.kind == Result::Kind::rows ||
                       (result.kind == Result::Kind::status && result.number == 0);
     if (!good) return;

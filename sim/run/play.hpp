@@ -72,7 +72,7 @@ class Play {
     bool step(const Step &step);
     Result perform(const Operation &operation);
     bool compare(const Step &step, const Operation &operation, const Result &result);
-    void name_results(const Step &step, const Result &result);
+    void name_results(const Step &step, const Returned &result);
     const Expected *expected_of(const Step &step) const;
     std::string stuck_text() const;
 

@@ -2,6 +2,7 @@
 // worlds.
 #pragma once
 
+#include <cerrno>
 #include <cstdint>
 #include <string>
 #include <type_traits>
@@ -145,9 +146,8 @@ inline std::string bytes_to_write(const Operation &operation) {
     }
 }
 
-struct Woken;
-
-struct Result {
+// How one actor has come back, or not.
+struct Returned {
     enum class Kind : std::uint8_t {
         nothing,
         status,  // number: K_*
@@ -166,6 +166,15 @@ struct Result {
     std::uint64_t value = 0;  // for the name that the step gives it
     std::string text{};
     std::vector<Row> rows{};
+};
+
+struct Woken {
+    std::int16_t actor = -1;
+    Returned result;
+};
+
+// What comes of a step.
+struct Result : Returned {
     std::vector<Woken> woken{};  // whose calls have come back meanwhile, in the order of actors
 
     static Result of(Kind kind, std::int64_t number = 0, std::uint64_t value = 0) {
@@ -188,9 +197,16 @@ struct Result {
     }
 };
 
-struct Woken {
-    std::int16_t actor = -1;
-    Result result;
-};
+// Of calls that this version does not have: those that cannot refuse.
+inline bool answers_zero(const std::string &name) {
+    return name == "mutexTry" || name == "rtMutexTry" || name == "threadAborted";
+}
+
+// What such a call has answered.
+inline Result answer_of_absent(const std::string &name, int result) {
+    if (name == "aload") return Result::of(Result::Kind::error, result == -1 ? ENOSYS : 0);
+    if (name == "threadSelf") return Result::of_text(result > 0 ? "a thread" : "no thread");
+    return answers_zero(name) ? Result::of(Result::Kind::number, result) : Result::status(result);
+}
 
 }  // namespace chorus::sim

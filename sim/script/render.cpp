@@ -62,7 +62,7 @@ std::string row_text(const Names &names, const Operation &operation, const Row &
     return text + ")";
 }
 
-std::string bytes_text(const Operation &operation, const Result &result) {
+std::string bytes_text(const Operation &operation, const Returned &result) {
     switch (operation.type) {
         case Type::bytes: {
             std::string text;
@@ -79,7 +79,7 @@ std::string bytes_text(const Operation &operation, const Result &result) {
     }
 }
 
-std::string render_one(const Names &names, const Operation &operation, const Result &result) {
+std::string render_one(const Names &names, const Operation &operation, const Returned &result) {
     switch (result.kind) {
         case Result::Kind::nothing:
             return "";

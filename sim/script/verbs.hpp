@@ -21,7 +21,7 @@ struct Form {
 
 // Of what an actor does; null where there is no such verb.
 const Form *find_form(const std::string &name);
-// A call that the headers declare and this version answers with K_ENOTIMP.
+// A call that the headers declare and this version does not have.
 bool is_absent(const std::string &name);
 
 // Bits of K_* options of regions, of AFX_* flags; none where there is no such word.

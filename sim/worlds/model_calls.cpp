@@ -455,7 +455,10 @@ Result Model::touch(Person &who, const Operation &operation) {
         case Verb::semP:
             return take(who, operation);
         case Verb::absent:
-            return Result::status(K_ENOTIMP);
+            return answer_of_absent(operation.text, operation.text == "aload"        ? -1
+                                                    : operation.text == "threadSelf" ? 1
+                                                    : answers_zero(operation.text)   ? 0
+                                                                                     : K_ENOTIMP);
         case Verb::fork:
             if (!kernel_alive_) return Result::cannot("no kernel makes an actor of the child");
             return make_actor(operation);

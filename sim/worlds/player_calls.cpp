@@ -425,7 +425,7 @@ Result absent(const std::string &name) {
     using Call = int (*)(void *, void *, void *, void *, void *, void *);
     void *found = dlsym(RTLD_DEFAULT, name.c_str());
     if (found == nullptr) return Result::of_text("there is no " + name);
-    return status(reinterpret_cast<Call>(found)(nullptr, nullptr, nullptr, nullptr, nullptr, nullptr));
+    return answer_of_absent(name, reinterpret_cast<Call>(found)(nullptr, nullptr, nullptr, nullptr, nullptr, nullptr));
 }
 
 }  // namespace
