@@ -293,7 +293,7 @@ bool Real::take_answer(int actor) {
     std::memcpy(&head, buffer, sizeof head);
     Result result = Result::of(head.kind, head.number, head.value);
     result.rows.resize(head.rows);
-    std::memcpy(result.rows.data(), buffer + sizeof head, head.rows * sizeof(Row));
+    if (head.rows > 0) std::memcpy(result.rows.data(), buffer + sizeof head, head.rows * sizeof(Row));
     const std::size_t done = sizeof head + head.rows * sizeof(Row);
     result.text.assign(buffer + done, got.size_bytes - done);
     if (head.made.aid > 0 && who.pending.made >= 0) {
