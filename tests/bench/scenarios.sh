@@ -6,19 +6,16 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-rate() { # WORLD PROCESSORS FILE...
-    local world=$1
-    shift
-    taskset -c "$1" "$sim" run --format json --world "$world" "${@:2}" |
-        python3 -c 'import json, sys
-all = json.load(sys.stdin)
-assert all[0]["state"] == "passed", all
-print(round(all[0]["steps"] / all[0]["seconds"]))'
+rate() { # WORLD PROCESSORS FILE
+    local begin=$EPOCHREALTIME line
+    line=$(taskset -c "$2" "$sim" run --world "$1" "$3")
+    [[ $line =~ passed.*\ ([0-9]+)\ steps ]] || { echo "$line" >&2; exit 1; }
+    python3 -c "print(round(${BASH_REMATCH[1]} / ($EPOCHREALTIME - $begin)))"
 }
 
-for repeats in 100000 500; do sed "s/REPEATS/$repeats/" "$here/exchange.scn" > "$work/$repeats.scn"; done
+for repeats in 300000 500; do sed "s/REPEATS/$repeats/" "$here/exchange.scn" > "$work/$repeats.scn"; done
 for run in 1 2 3; do
-    printf 'model, one processor:   %9s steps/s\n' "$(rate model 0 "$work/100000.scn")"
+    printf 'model, one processor:   %9s steps/s\n' "$(rate model 0 "$work/300000.scn")"
     printf 'real, two processors:   %9s steps/s\n' "$(rate real 0,1 "$work/500.scn")"
 done
 TIMEFORMAT='%R'
