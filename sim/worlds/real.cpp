@@ -114,13 +114,15 @@ void Real::wait_until(Condition condition, const std::string &what) const {
 }
 
 Result Real::perform(const Operation &operation) {
+    Result broken = Result::of(Result::Kind::broken);
     try {
         return perform_now(operation);
     } catch (const std::runtime_error &error) {
-        Result broken = Result::of(Result::Kind::broken);
         broken.text = error.what();
-        return broken;
+    } catch (const client::Problem &problem) {
+        broken.text = problem.text;
     }
+    return broken;
 }
 
 Result Real::perform_now(const Operation &operation) {
