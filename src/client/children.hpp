@@ -21,6 +21,14 @@ class Children {
     int await(int actor, int &status);
     // The child with this unique id; 0 where there is none.
     int find(const KnUniqueId &unique_id, KnKey &key);
+    // Around fork: before, in the parent after, in the child, whose children those are not. Before the session's lock,
+    // as everywhere.
+    void prepare_fork() { mutex_.lock(); }
+    void after_fork() { mutex_.unlock(); }
+    void become_child() {
+        children_.clear();
+        mutex_.unlock();
+    }
 
   private:
     struct Child {

@@ -15,6 +15,7 @@
 #include <string>
 #include <utility>
 
+#include "client/children.hpp"
 #include "client/complaint.hpp"
 #include "client/encode.hpp"
 #include "client/locate.hpp"
@@ -65,8 +66,19 @@ Session &Session::of_process() {
 
 void Session::begin() {
     reserve_windows();
-    pthread_atfork([] { of_process().prepare_fork(); }, [] { of_process().after_fork(); },
-                   [] { of_process().become_child(); });
+    const auto prepare = [] {
+        Children::of_process().prepare_fork();
+        of_process().prepare_fork();
+    };
+    const auto in_parent = [] {
+        of_process().after_fork();
+        Children::of_process().after_fork();
+    };
+    const auto in_child = [] {
+        Children::of_process().become_child();
+        of_process().become_child();
+    };
+    pthread_atfork(prepare, in_parent, in_child);
     Inherited inherited = inherited_socket();
     if (!inherited.socket) return;
     print_by_lines();
