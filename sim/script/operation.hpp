@@ -66,6 +66,8 @@ enum class Verb : std::uint8_t {
     // What happens to the world.
     kill,
     kill_kernel,
+    kill_keeper,
+    kill_site,
     stop,
     go_on,
     pass,

@@ -143,7 +143,8 @@ class Parser {
         if (made.kind != Block::Kind::step || made.step.expected) return;
         const Verb verb = made.step.arguments.verb;
         const bool silent = verb == Verb::stop || verb == Verb::go_on || verb == Verb::kill ||
-                            verb == Verb::kill_kernel || verb == Verb::pass || verb == Verb::check;
+                            verb == Verb::kill_kernel || verb == Verb::kill_keeper || verb == Verb::kill_site ||
+                            verb == Verb::pass || verb == Verb::check;
         if (outer != nullptr && outer->kind == Block::Kind::interleave) return;
         if (silent) {
             made.step.expected = Expected{{"nothing"}, {}};
@@ -680,6 +681,10 @@ class Parser {
         if (word.text == "kill") {
             if (line.accept_word("kernel"))
                 arguments.verb = Verb::kill_kernel;
+            else if (line.accept_word("keeper"))
+                arguments.verb = Verb::kill_keeper;
+            else if (line.accept_word("site"))
+                arguments.verb = Verb::kill_site;
             else
                 of_actor(Verb::kill);
         } else if (word.text == "stop") {

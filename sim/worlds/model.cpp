@@ -137,6 +137,9 @@ Result Model::happen(const Operation &operation) {
             if (person(operation.actor).alive) die(operation.actor, "kill 9");
             break;
         case Verb::kill_kernel:
+        case Verb::kill_keeper:
+            break;  // nobody notices
+        case Verb::kill_site:
             kernel_alive_ = false;
             break;
         case Verb::stop:

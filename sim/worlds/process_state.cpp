@@ -47,6 +47,24 @@ bool in_windows(std::uint64_t address) {
 
 }  // namespace
 
+std::vector<pid_t> children_of(pid_t pid) {
+    std::vector<pid_t> children;
+    std::error_code error;
+    for (const auto &process : std::filesystem::directory_iterator("/proc", error)) {
+        std::ifstream file(process.path() / "stat");
+        std::string all;
+        std::getline(file, all, '\0');
+        const std::size_t name_end = all.rfind(')');
+        if (name_end == std::string::npos) continue;  // no process
+        std::istringstream rest(all.substr(name_end + 1));
+        char state = 0;
+        pid_t parent = 0;
+        if (rest >> state >> parent && parent == pid && state != 'Z' && state != 'X')
+            children.push_back(static_cast<pid_t>(std::stol(all)));
+    }
+    return children;
+}
+
 bool all_stopped(pid_t pid) {
     std::error_code error;
     bool any = false;

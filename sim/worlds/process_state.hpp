@@ -10,6 +10,8 @@
 
 namespace chorus::sim {
 
+// Its children that run.
+std::vector<pid_t> children_of(pid_t pid);
 // All its threads stand still, by a signal.
 bool all_stopped(pid_t pid);
 // It is gone, or a zombie.

@@ -1,8 +1,11 @@
 #include "worlds/program.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,6 +16,7 @@
 #include <stdexcept>
 
 #include "script/text.hpp"
+#include "worlds/process_state.hpp"
 
 extern char **environ;
 
@@ -61,7 +65,7 @@ Program::Program(const Options &options) {
     pid_ = fork();
     if (pid_ < 0) fail("fork");
     if (pid_ > 0) return;
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    prctl(PR_SET_PDEATHSIG, options.end_signal);
     if (getppid() != parent) _exit(125);
     const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     dup2(null, STDIN_FILENO);
@@ -137,23 +141,73 @@ bool reachable_by(unsigned uid) {
     return status == 0;
 }
 
+// ---- A site: two processes, each of which starts the other one again.
+
+namespace {
+
+// Another one is named in the environment, as for the library.
+std::string chorusd() {
+    const char *named = std::getenv("CHORUSD");
+    return named == nullptr ? beside("chorusd") : named;
+}
+
+// The child of a process that runs, other than `not_this`; waits for it to be there.
+pid_t await_child_of(pid_t parent, pid_t not_this = -1) {
+    for (;; sched_yield())
+        for (const pid_t child : children_of(parent))
+            if (child != not_this) return child;
+}
+
+void await_end_of(pid_t pid) {
+    const wire::Descriptor process(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+    pollfd ended{.fd = process.get(), .events = POLLIN, .revents = 0};
+    while (process && poll(&ended, 1, -1) < 0) {
+    }
+}
+
+}  // namespace
+
 KernelProcess::KernelProcess() {
     static std::atomic<unsigned> counter = 0;
     site_ = "sim-" + std::to_string(getpid()) + "-" + std::to_string(++counter);
-    program_ = Program({.arguments = {beside("chorusd"), "--site", site_}, .output = true});
+    program_ = Program({.arguments = {chorusd(), "--site", site_}, .output = true, .end_signal = SIGTERM});
     if (program_.read_line().find("is ready") == std::string::npos)
         throw std::runtime_error("chorusd does not start; CHORUS_SIM_DEBUG=1 shows what it says");
+    keeper_ = program_.pid();
+    kernel_ = await_child_of(keeper_);
 }
 
 KernelProcess::~KernelProcess() {
     if (!alive()) return;
-    program_.signal(SIGTERM);
-    program_.wait();
+    ::kill(keeper_, SIGTERM);
+    await_end_of(kernel_);
+    await_end_of(keeper_);
+    if (program_.running()) program_.wait();
 }
 
+void KernelProcess::kill_kernel() {
+    if (!alive()) return;
+    ::kill(kernel_, SIGKILL);
+    kernel_ = await_child_of(keeper_, kernel_);
+}
+
+void KernelProcess::kill_keeper() {
+    if (!alive()) return;
+    ::kill(keeper_, SIGKILL);
+    if (program_.running()) program_.wait();
+    keeper_ = await_child_of(kernel_, keeper_);
+}
+
+// Neither may have the time to start the other one.
 void KernelProcess::kill() {
-    program_.signal(SIGKILL);
-    program_.wait();
+    if (!alive()) return;
+    ::kill(keeper_, SIGSTOP);
+    ::kill(kernel_, SIGKILL);
+    ::kill(keeper_, SIGKILL);
+    await_end_of(kernel_);
+    await_end_of(keeper_);
+    if (program_.running()) program_.wait();
+    keeper_ = 0;
 }
 
 std::string run_to_end(const std::string &site, const Operation &spawn) {

@@ -20,6 +20,7 @@ class Program {
         std::vector<std::pair<std::string, std::string>> set{};  // of the environment
         int keep = -1;                                           // a descriptor that it inherits
         bool output = false;                                     // its standard output is read here
+        int end_signal = 9;                                      // sent to it when this program ends
     };
 
     Program() = default;
@@ -60,12 +61,17 @@ class KernelProcess {
     KernelProcess &operator=(const KernelProcess &) = delete;
 
     const std::string &site() const { return site_; }
-    bool alive() const { return program_.running(); }
+    bool alive() const { return keeper_ > 0; }
+    // Of its two processes one, which the other one starts again; or both at once.
+    void kill_kernel();
+    void kill_keeper();
     void kill();
 
   private:
     std::string site_;
-    Program program_;
+    Program program_;   // as it was started: the first keeper
+    pid_t keeper_ = 0;  // 0: the site is dead
+    pid_t kernel_ = 0;
 };
 
 // Runs a program as an actor of a site, as the step `spawn` says. Returns its outcome: `exit 0, "what it printed"`.

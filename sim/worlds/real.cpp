@@ -361,7 +361,13 @@ Result Real::happen(const Operation &operation) {
             end(operation.actor);
             break;
         case Verb::kill_kernel:
-            if (kernel_->alive()) kernel_->kill();
+            kernel_->kill_kernel();
+            break;
+        case Verb::kill_keeper:
+            kernel_->kill_keeper();
+            break;
+        case Verb::kill_site:
+            kernel_->kill();
             break;
         case Verb::stop:
             if (!person(operation.actor).alive || person(operation.actor).stopped) break;

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -29,14 +30,19 @@ class Service {
 
     // Until the kernel is gone.
     void run() {
+        runs_ = true;
+        runs_.notify_all();
         for (Message message; next_order(message);) {
             const wire::Order order = message.order();
+            if (order.turn <= turns_.last()) continue;  // told again by a kernel that cannot know
             const Mapping first{order.mapping, order.offset, std::move(message.descriptor)};
             turns_.begin(order.turn);
             acknowledge(order, follow(order, first));
             turns_.end(order.turn);
         }
     }
+
+    void await_start() const { runs_.wait(false); }
 
     void abandon() {
         spare_.reset();
@@ -100,12 +106,16 @@ class Service {
         return message.reply.status;
     }
 
-    // Sends a question and waits for its reply; orders may come before it. False where the kernel is gone.
-    bool ask(const wire::Request &request, Message &message) {
+    // Sends a question and waits for its reply. Orders may come before it, and the reply to the question before, again.
+    // False where the kernel is gone.
+    bool ask(wire::Request &request, Message &message) {
+        request.number = ++number_;
         if (!wire::send(socket_.get(), &request, sizeof request)) return false;
         while (receive(message)) {
-            if (!message.is_order()) return true;
-            early_.push_back(std::move(message));
+            if (message.is_order())
+                early_.push_back(std::move(message));
+            else if (message.reply.number == number_)
+                return true;
         }
         return false;
     }
@@ -152,14 +162,17 @@ class Service {
         request.prefix = {wire::magic, wire::version, static_cast<std::uint16_t>(wire::CallCode::acknowledge)};
         keep_spare();
         request.source_start = order.change;
+        request.source_size_bytes = order.turn;
         request.flags = status == K_OK ? 0 : wire::flag::failed;
         wire::send(socket_.get(), &request, sizeof request);
     }
 
     static constexpr std::size_t early_orders = 64;  // more are not lost, but need memory
 
+    std::atomic<bool> runs_ = false;
     wire::Descriptor socket_;
     wire::Descriptor spare_;
+    std::uint64_t number_ = 0;    // of the last question
     std::uint64_t claimed_ = 0;   // the last change that this was ready to follow,
     int verdict_ = 0;             // and what the kernel said
     std::vector<Message> early_;  // orders that came before the reply to a question
@@ -192,6 +205,10 @@ Service *start_service(wire::Descriptor socket, const Follower &follower, Turns 
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
     pthread_attr_destroy(&attributes);
     return started ? service.release() : nullptr;
+}
+
+void await_start(const Service &service) {
+    service.await_start();
 }
 
 void abandon_service(Service *of_parent) {

@@ -132,6 +132,7 @@ int Session::map_own(std::uint64_t start, std::uint64_t end, std::uint32_t optio
 
 void Session::prepare_fork() {
     mutex_.lock();
+    if (service_ != nullptr) await_start(*service_);
     if (state_ == State::begun) ensure_actor();
     if (state_ != State::actor) return;
     wire::Request request{};

@@ -46,20 +46,28 @@ kernel::Status status_of(int status) {
 
 }  // namespace
 
-Site::Served Site::serve(const kernel::Caller &caller, const kernel::Call &call) {
+Site::Served Site::serve(const kernel::Caller &caller, const kernel::Call &call, For whom) {
+    if (whom == For::hand && resumed_) return *std::exchange(resumed_, std::nullopt);
     kernel::Decision decision = kernel::decide(state_, caller, call);
     if (const auto *refusal = std::get_if<kernel::Status>(&decision)) return {.outcome = {{.status = *refusal}}};
     if (auto *answer = std::get_if<kernel::Outcome>(&decision)) return {.outcome = std::move(*answer)};
     if (std::holds_alternative<kernel::Postponed>(decision)) return {};
 
     auto &action = std::get<kernel::Action>(decision);
-    if (const kernel::Status status = acquire(action); status != kernel::Status::ok) {
+    const kernel::Status status = journal_.full() ? kernel::Status::no_memory : acquire(action);
+    if (status != kernel::Status::ok) {
         acquired_.clear();
         return {.outcome = {{.status = status}}};
     }
-    // The journal records the action here.
-    kernel::Effects effects = kernel::apply(state_, action);
     install(action);
+    journal_.action({.in_hand = whom == For::hand, .socket = acquired_socket_.get(), .action = action});
+    journal_.commit();
+    return carry_out(kernel::apply(state_, action));
+}
+
+// Each of these effects can be carried out again by the next kernel, with the same end.
+Site::Served Site::carry_out(kernel::Effects effects) {
+    acting_ = true;
     for (const kernel::Effect &effect : effects.others)
         perform(effect);
     if (effects.change != 0) return {.change = effects.change};
@@ -130,20 +138,28 @@ kernel::Status Site::acquire(kernel::Action &action) {
 
 // What was acquired becomes part of the site.
 void Site::install(const kernel::Action &action) {
-    for (auto &[id, segment] : acquired_)
+    for (auto &[id, segment] : acquired_) {
+        journal_.put<SegmentRow>(id, {segment->file(), segment->size_bytes()});
         segments_.keep(number(id), std::move(segment));
+    }
     acquired_.clear();
     const auto *create = std::get_if<kernel::action::CreateActor>(&action);
     if (create == nullptr || create->phase != kernel::Phase::starting) return;
-    processes_[create->actor].connection = acquired_connection_;
+    Process &process = processes_[create->actor];
+    process.connection = acquired_connection_;
+    note(create->actor, process);
     Connection &connection = connections_.at(acquired_connection_);
-    connection.holder = Connection::Holder::actor;
+    connection.holder = Holder::actor;
     connection.actor = create->actor;
+    note(connection);
 }
 
 void Site::perform(const kernel::Effect &effect) {
-    if (const auto *release = std::get_if<kernel::effect::ReleaseSegment>(&effect))
-        return segments_.release(number(release->segment));
+    if (const auto *release = std::get_if<kernel::effect::ReleaseSegment>(&effect)) {
+        journal_.erase<SegmentRow>(release->segment);
+        releasing_.push_back(segments_.take(number(release->segment)));
+        return;
+    }
     if (const auto *release = std::get_if<kernel::effect::ReleasePages>(&effect)) {
         const kernel::SegmentPart &part = release->part;
         return segments_.release_part(number(part.segment), part.range.start, part.range.size_bytes);
@@ -151,15 +167,19 @@ void Site::perform(const kernel::Effect &effect) {
     if (const auto *to_follow = std::get_if<kernel::effect::Order>(&effect)) return order(*to_follow);
     if (const auto *verdict = std::get_if<kernel::effect::Verdict>(&effect)) {
         const auto it = processes_.find(verdict->member);
-        const wire::Reply reply = encode(*verdict);
+        if (it == processes_.end() || it->second.service < 0) return;
+        wire::Reply reply = encode(*verdict);
+        reply.number = it->second.claim;
         // A member that waits for the verdict reads it next: there is room, or it is gone.
-        if (it != processes_.end() && it->second.service >= 0) wire::send_now(it->second.service, &reply, sizeof reply);
+        wire::send_now(it->second.service, &reply, sizeof reply);
         return;
     }
     if (const auto *done = std::get_if<kernel::effect::AnswerChange>(&effect)) {
-        const auto waiting = waiting_.take_change(done->change);
-        if (!waiting) return;  // the caller is gone
-        return finish(connections_.at(waiting->socket), waiting->request, done->outcome);
+        const WaitingCall *waiting = waiting_.of_change(done->change);
+        if (waiting == nullptr) return;  // the caller is gone
+        const WaitingCall answered = *waiting;
+        forget_waiting(answered.socket);
+        return finish(connections_.at(answered.socket), answered.request, done->outcome);
     }
     if (const auto *signal = std::get_if<kernel::effect::SignalActor>(&effect)) {
         const auto it = processes_.find(signal->actor);
@@ -172,6 +192,7 @@ void Site::perform(const kernel::Effect &effect) {
     if (it == processes_.end()) return;
     if (end.cause != kernel::EndCause::itself) {
         it->second.condemned = true;
+        note(end.actor, it->second);
         if (!it->second.pidfd) return;  // ended when it becomes known, or when its socket closes
         signal_process(it->second.pidfd, SIGKILL);
     }
@@ -184,23 +205,52 @@ void Site::order(const kernel::effect::Order &order) {
     if (it == processes_.end()) return;
     Process &process = it->second;
     wire::Order message = encode(order);
-    if (process.service >= 0 && process.orders.empty()) {
-        int descriptor = -1;
-        if (order.first) descriptor = segment_at(order.first->segment).descriptor(access_of(*order.first));
-        message.mapped = descriptor >= 0 ? 1 : 0;
-        // Where the other end is closed, that is about to be noticed.
-        if (wire::send_now(process.service, &message, sizeof message, descriptor) || errno != EAGAIN) return;
-    }
-    message.mapped = 0;
-    process.orders.push_back(message);
+    const bool next = process.orders.empty() || process.orders.rbegin()->first <= process.sent;
+    journal_.put<OrderRow>({order.member, order.turn}, {message});
+    process.orders.insert_or_assign(order.turn, message);
+    if (!next || process.service < 0) return;
+    int descriptor = -1;
+    if (order.first) descriptor = segment_at(order.first->segment).descriptor(access_of(*order.first));
+    message.mapped = descriptor >= 0 ? 1 : 0;
+    // Where the other end is closed, that is about to be noticed.
+    if (wire::send_now(process.service, &message, sizeof message, descriptor) || errno != EAGAIN)
+        process.sent = order.turn;
 }
 
 void Site::send_orders(Process &process) {
-    while (process.service >= 0 && !process.orders.empty()) {
-        const wire::Order &message = process.orders.front();
-        if (!wire::send_now(process.service, &message, sizeof message) && errno == EAGAIN) return;
-        process.orders.pop_front();
+    if (process.service < 0) return;
+    for (auto it = process.orders.upper_bound(process.sent); it != process.orders.end(); ++it) {
+        if (!wire::send_now(process.service, &it->second, sizeof it->second) && errno == EAGAIN) return;
+        process.sent = it->first;
     }
+}
+
+// ---- Calls that wait.
+
+void Site::wait(WaitingCall call) {
+    call.number = next_waiting_++;
+    call.deadline = WaitingCalls::deadline_of(call.request);
+    note(call);
+    waiting_.add(std::move(call));
+}
+
+void Site::forget_waiting(int socket) {
+    if (const auto taken = waiting_.take(socket)) journal_.erase<WaitingRow>(taken->number);
+}
+
+// A call that has waited is handled like one that has just come.
+void Site::take_in_hand(const WaitingCall &waiting) {
+    Hand &hand = control_.hand;
+    hand.socket = waiting.socket;
+    ++hand.number;
+    hand.waiting = waiting.number;
+    hand.faults = hand.kills = 0;
+    hand.request = waiting.request;
+    hand.stage = Hand::Stage::received;
+}
+
+bool Site::holds(int socket) const {
+    return control_.hand.stage != Hand::Stage::empty && control_.hand.socket == socket;
 }
 
 // Decides again the calls that were postponed, until none of them can be decided: what one changes may be what one
@@ -209,21 +259,34 @@ void Site::serve_waiting() {
     bool changed = true;
     while (changed) {
         changed = false;
-        for (const int socket : waiting_.postponed())
-            if (!changed) changed = serve_again(socket);
+        for (const int socket : waiting_.postponed()) {
+            if (changed) break;
+            take_in_hand(*waiting_.find(socket));
+            changed = serve_again(socket);
+            end_event();
+        }
     }
 }
 
 // Whether the call waits no longer, or for something else.
 bool Site::serve_again(int socket) {
-    Served served = serve(caller_of(connections_.at(socket)), waiting_.find(socket)->call);
+    Served served = serve(caller_of(connections_.at(socket)), waiting_.find(socket)->call, For::hand);
     if (!served.outcome && served.change == 0) return false;
-    if (!served.outcome) {
-        if (WaitingCall *still = waiting_.find(socket)) still->change = served.change;
-    } else if (const auto waiting = waiting_.take(socket)) {
-        finish(connections_.at(socket), waiting->request, std::move(*served.outcome));
+    WaitingCall *still = waiting_.find(socket);
+    if (still == nullptr) return true;
+    if (served.outcome) {
+        finish_waiting(socket, std::move(*served.outcome));
+    } else {
+        still->change = served.change;
+        note(*still);
     }
     return true;
+}
+
+void Site::finish_waiting(int socket, kernel::Outcome outcome) {
+    const wire::Request request = waiting_.find(socket)->request;
+    forget_waiting(socket);
+    finish(connections_.at(socket), request, std::move(outcome));
 }
 
 void Site::refuse_late() {
@@ -231,17 +294,22 @@ void Site::refuse_late() {
         const WaitingCall *waiting = waiting_.find(socket);
         if (waiting == nullptr) continue;  // answered by what came of another one
         if (waiting->change != 0) {
-            serve({},
-                  kernel::call::ChangeIsLate{waiting->change});  // where it is too late to undo it, we wait for its end
-            continue;
+            // Where it is too late to undo it, we wait for its end.
+            serve({}, kernel::call::ChangeIsLate{waiting->change}, For::itself);
+        } else {
+            take_in_hand(*waiting);
+            finish_waiting(socket, {.status = kernel::Status::timed_out});
         }
-        finish(connections_.at(socket), waiting_.take(socket)->request, {.status = kernel::Status::timed_out});
+        end_event();
     }
-    serve_waiting();
+    settle();
 }
 
 // The part of a call that needs no decision any more: copies, then the reply.
 void Site::finish(Connection &connection, const wire::Request &request, kernel::Outcome outcome) {
+    // The kernel before this one has come so far, and copies must not be made again after the reply.
+    if (holds(connection.socket.get()) && control_.hand.stage == Hand::Stage::answering)
+        return answer(connection, request, outcome);
     for (const kernel::CopyPart &part : outcome.copies) {
         const int status = memory::copy({segments_.at(number(part.source)), part.source_offset},
                                         {segments_.at(number(part.target)), part.target_offset}, part.size_bytes);
@@ -252,7 +320,6 @@ void Site::finish(Connection &connection, const wire::Request &request, kernel::
     for (const kernel::SegmentPart &part : outcome.discarded)
         segments_.at(number(part.segment)).discard(part.range.start, part.range.size_bytes);
     answer(connection, request, outcome);
-    acquired_socket_.reset();
 }
 
 wire::Descriptor Site::list_file(const Connection &connection, const kernel::Outcome &outcome, wire::Reply &reply) {
@@ -271,7 +338,7 @@ wire::Descriptor Site::list_file(const Connection &connection, const kernel::Out
         for (const kernel::ActorRow &actor : *outcome.actors) {
             const auto process = processes_.find(actor.actor);
             wire::ActorRow row = encode(actor, process == processes_.end() ? 0 : process->second.pid);
-            if (connection.holder != Connection::Holder::actor) row.key = 0;
+            if (connection.holder != Holder::actor) row.key = 0;
             rows.push_back(row);
         }
         reply.count = static_cast<std::uint32_t>(rows.size());
@@ -285,28 +352,35 @@ wire::Descriptor Site::list_file(const Connection &connection, const kernel::Out
 }
 
 void Site::answer(Connection &connection, const wire::Request &request, const kernel::Outcome &outcome) {
+    if (holds(connection.socket.get()) && control_.hand.stage == Hand::Stage::answering)
+        return send_reply(connection, control_.hand.reply, control_.hand.reply_descriptor);
     wire::Reply reply = encode(request, outcome);
-    wire::Descriptor file;
     int descriptor = -1;
     const bool installs = outcome.turn != 0 || wire::code_of(request) == wire::CallCode::find_mapping;
     if (outcome.mapping && installs && outcome.mapping->backed()) {
         descriptor = segments_.at(number(outcome.mapping->segment)).descriptor(access_of(*outcome.mapping));
     } else if (outcome.actors || outcome.regions || outcome.credentials_of) {
-        file = list_file(connection, outcome, reply);
-        descriptor = file.get();
+        closing_.push_back(list_file(connection, outcome, reply));
+        descriptor = closing_.back().get();
         if (descriptor < 0) reply.status = static_cast<std::int32_t>(kernel::Status::no_memory);
     } else if (outcome.marks) {
         const memory::SharedMemory memory = memory::shared_memory();
         reply.mapping.start = memory.size_bytes;
         reply.mapping.size_bytes = memory.free_bytes;
     } else if (acquired_socket_) {
-        descriptor = acquired_socket_->get();
+        descriptor = acquired_socket_.get();
     }
     send_reply(connection, reply, descriptor);
 }
 
 // An honest client reads the reply to one call before it makes the next, so there is always room.
 void Site::send_reply(Connection &connection, const wire::Reply &reply, int descriptor) {
+    Hand &hand = control_.hand;
+    if (holds(connection.socket.get()) && hand.stage == Hand::Stage::received) {
+        hand.reply = reply;
+        hand.reply_descriptor = descriptor;
+        hand.stage = Hand::Stage::answering;
+    }
     if (wire::send_now(connection.socket.get(), &reply, sizeof reply, descriptor)) return;
     if (errno == EAGAIN) return drop(connection, "calls without reading the replies");
     drop(connection.socket.get());

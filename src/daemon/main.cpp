@@ -15,6 +15,9 @@
 #include <cstring>
 #include <string>
 
+#include "daemon/control.hpp"
+#include "daemon/journal.hpp"
+#include "daemon/keeper.hpp"
 #include "daemon/loop.hpp"
 #include "daemon/site.hpp"
 #include "wire/message.hpp"
@@ -71,6 +74,8 @@ void detach(int &connection) {
     fcntl(connection, F_SETFD, FD_CLOEXEC);
 }
 
+int run_kernel(daemon::Control &control, daemon::Journal &journal);
+
 // Readable when the process is asked to end, which then no longer ends it by itself.
 wire::Descriptor termination_signals() {
     sigset_t ending;
@@ -79,6 +84,40 @@ wire::Descriptor termination_signals() {
     sigaddset(&ending, SIGINT);
     sigprocmask(SIG_BLOCK, &ending, nullptr);
     return wire::Descriptor(signalfd(-1, &ending, SFD_CLOEXEC));
+}
+
+void follow_keeper(daemon::Control &control, daemon::Journal &journal, daemon::Loop &loop) {
+    const int keeper = daemon::watch_keeper(control, [&] { return run_kernel(control, journal); });
+    if (keeper < 0) return spdlog::error("no keeper can be started: {}", std::strerror(errno));
+    loop.watch(keeper, [&control, &journal, &loop, keeper] {
+        loop.forget(keeper);
+        follow_keeper(control, journal, loop);
+    });
+}
+
+// The whole life of a kernel: the first one of the site, or one that goes on. Returns its exit status.
+int run_kernel(daemon::Control &control, daemon::Journal &journal) {
+    journal.reload();
+    std::string problem;
+    auto known = journal.read(&problem);
+    if (!known) {
+        spdlog::critical("the journal cannot be read: {}; the site ends", problem);
+        control.ended = 1;
+        return 1;
+    }
+    daemon::close_unnamed(control, *known);
+    const wire::Descriptor signals = termination_signals();
+    daemon::Loop loop;
+    daemon::Site site(loop, control, journal, std::move(*known));
+    follow_keeper(control, journal, loop);
+    loop.watch(signals.get(), [&] {
+        signalfd_siginfo ending;
+        if (read(signals.get(), &ending, sizeof ending) == sizeof ending) site.shut_down();
+    });
+    site.resume();
+    loop.run();
+    control.ended = 0;
+    return 0;
 }
 
 }  // namespace
@@ -104,7 +143,13 @@ int main(int argc, char **argv) {
     spdlog::set_pattern("%n %Y-%m-%d %H:%M:%S.%e %l: %v");
     spdlog::set_level(is_private ? spdlog::level::warn : spdlog::level::info);
 
-    const wire::Descriptor signals = termination_signals();
+    daemon::Control *control = daemon::create_control();
+    if (control == nullptr || !daemon::Journal::create(*control)) {
+        std::fprintf(stderr, "chorusd: no memory for the journal: %s\n", std::strerror(errno));
+        return 1;
+    }
+    control->is_private = is_private;
+    std::strncpy(control->site, site.c_str(), sizeof control->site - 1);
     wire::Descriptor listener = wire::listen_at(geteuid(), site);
     if (!listener) {
         const bool taken = errno == EADDRINUSE;
@@ -112,22 +157,19 @@ int main(int argc, char **argv) {
                      taken ? "another chorusd serves it; choose another --site" : std::strerror(errno));
         return 1;
     }
-    daemon::Loop loop;
-    daemon::Site kernel_site(loop, site, configuration(),
-                             is_private ? daemon::Lifetime::until_last_connection : daemon::Lifetime::until_stopped);
-    kernel_site.listen(std::move(listener));
-    loop.watch(signals.get(), [&] {
-        signalfd_siginfo ending;
-        if (read(signals.get(), &ending, sizeof ending) == sizeof ending) kernel_site.shut_down();
-    });
+    control->listener = listener.release();
+    daemon::Known begun = daemon::nothing_yet(configuration());
     if (is_private) {
         wire::Peer peer;
         if (!wire::peer_of(private_connection, peer)) return 1;
-        kernel_site.adopt(wire::Descriptor(private_connection), peer);
-    } else {
+        daemon::table<daemon::ConnectionRow>(begun.tables)[private_connection] = {
+            .holder = daemon::Holder::unknown, .peer = peer, .actor = {}};
+    }
+    daemon::Journal journal(*control);
+    journal.checkpoint(begun.state, begun.tables, 0);
+    if (!is_private) {
         std::printf("chorusd: site %s is ready, pid %d\n", site.c_str(), getpid());
         std::fflush(stdout);
     }
-    loop.run();
-    return 0;
+    return daemon::keep(*control, [&] { return run_kernel(*control, journal); });
 }

@@ -28,28 +28,59 @@ bool carries_descriptor(wire::CallCode code) {
 
 }  // namespace
 
-Site::Site(Loop &loop, std::string name, const kernel::Config &config, Lifetime lifetime)
-    : loop_(loop), name_(std::move(name)), state_(config), lifetime_(lifetime), waiting_(loop, [this] {
-          refuse_late();
-      }) {}
-
-void Site::listen(wire::Descriptor socket) {
-    listener_ = std::move(socket);
-    loop_.watch(listener_.get(), [this] { accept_one(); });
-    listening_ = true;
-}
-
+// A connection that exists already.
 void Site::adopt(wire::Descriptor socket, const wire::Peer &peer) {
     const int number = socket.get();
     Connection connection;
     connection.socket = std::move(socket);
     connection.peer = peer;
-    connections_.emplace(number, std::move(connection));
-    loop_.watch(number, [this, number] {
-        read_one(number);
-        serve_waiting();
+    note(connections_.emplace(number, std::move(connection)).first->second);
+    watch_connection(number);
+}
+
+void Site::watch_connection(int socket) {
+    loop_.watch(socket, [this, socket] {
+        read_one(socket);
+        settle();
     });
 }
+
+// ---- The end of an event.
+
+// What it has changed is true from here on, whoever dies.
+void Site::end_event() {
+    if (journal_.dirty() || acting_) {
+        journal_.performed(control_.hand.number);
+        journal_.commit();
+        acting_ = false;
+    }
+    control_.hand.stage = Hand::Stage::empty;
+    closing_.clear();
+    releasing_.clear();
+    acquired_socket_.reset();
+    control_.events = control_.events + 1;
+}
+
+void Site::serve_lost() {
+    while (!lost_.empty()) {
+        const kernel::ActorId actor = lost_.back();
+        lost_.pop_back();
+        if (state_.find_actor(actor) != nullptr) serve({}, kernel::call::ActorDied{actor}, For::itself);
+        end_event();
+    }
+}
+
+void Site::settle() {
+    end_event();
+    do {
+        serve_lost();
+        serve_waiting();
+    } while (!lost_.empty());
+    if (journal_.long_enough()) journal_.checkpoint(state_, tables(), control_.hand.number);
+    end_if_done();
+}
+
+// ---- Connections.
 
 void Site::accept_one() {
     wire::Descriptor socket(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
@@ -69,25 +100,47 @@ void Site::accept_one() {
         return;
     }
     adopt(std::move(socket), peer);
+    settle();
 }
 
+// A message is received into memory that outlives this process: it is in its socket, or in hand, or done.
 void Site::read_one(int socket) {
-    Connection &connection = connections_.at(socket);
-    wire::Request request;
-    wire::Received got = wire::receive(socket, &request, sizeof request, wire::Blocking::no);
-    if (got.what == wire::Received::What::failed && errno == EAGAIN) return;
-    if (got.what != wire::Received::What::message) return drop(socket);
-    if (got.size_bytes < sizeof request.prefix || request.prefix.magic != wire::magic)
-        return drop(connection, fmt::format("{} bytes that are no message", got.size_bytes));
-    if (request.prefix.version != wire::version) return refuse_version(connection, request.prefix);
-    if (got.size_bytes != sizeof request)
-        return drop(connection, fmt::format("a message of {} bytes, not {}", got.size_bytes, sizeof request));
-    if (got.descriptors > (carries_descriptor(wire::code_of(request)) ? 1U : 0U))
-        return drop(connection, "a descriptor, which that call does not carry");
-    if (connection.holder == Connection::Holder::service)
-        handle_service(connection, request, got);
-    else
-        handle(connection, request, got);
+    Hand &hand = control_.hand;
+    hand.socket = socket;
+    ++hand.number;
+    hand.waiting = 0;
+    hand.faults = hand.kills = 0;
+    hand.request.prefix.magic = 0;
+    hand.stage = Hand::Stage::received;
+    const ssize_t size_bytes =
+        wire::receive_into(hand.inbox, socket, &hand.request, sizeof hand.request, wire::Blocking::no);
+    if (size_bytes < 0 && errno == EAGAIN) return;
+    handle_hand(size_bytes);
+}
+
+void Site::handle_hand(ssize_t size_bytes) {
+    Connection &connection = connections_.at(control_.hand.socket);
+    const wire::Request request = control_.hand.request;
+    wire::Received got = wire::unpack(control_.hand.inbox, size_bytes);
+    const auto handle_message = [&] {
+        if (got.what != wire::Received::What::message) return drop(connection.socket.get());
+        if (got.size_bytes < sizeof request.prefix || request.prefix.magic != wire::magic)
+            return drop(connection, fmt::format("{} bytes that are no message", got.size_bytes));
+        if (request.prefix.version != wire::version) return refuse_version(connection, request.prefix);
+        if (got.size_bytes != sizeof request)
+            return drop(connection, fmt::format("a message of {} bytes, not {}", got.size_bytes, sizeof request));
+        if (!got.others.empty() || (got.descriptor && !carries_descriptor(wire::code_of(request))))
+            return drop(connection, "a descriptor, which that call does not carry");
+        if (connection.holder == Holder::service)
+            handle_service(connection, request, got);
+        else
+            handle(connection, request, got);
+    };
+    handle_message();
+    // What came along stays open until the hand is empty: the next kernel would look at it again.
+    closing_.push_back(std::move(got.descriptor));
+    for (wire::Descriptor &other : got.others)
+        closing_.push_back(std::move(other));
 }
 
 void Site::drop(Connection &connection, const std::string &why) {
@@ -97,17 +150,17 @@ void Site::drop(Connection &connection, const std::string &why) {
 
 void Site::drop(int socket) {
     loop_.forget(socket);
-    const auto node = connections_.extract(socket);
+    auto node = connections_.extract(socket);
     if (node.empty()) return;
-    waiting_.take(socket);
-    using Holder = Connection::Holder;
-    if (node.mapped().holder == Holder::actor || node.mapped().holder == Holder::service)
-        actor_gone(node.mapped().actor);
+    Connection &connection = node.mapped();
+    journal_.erase<ConnectionRow>(socket);
+    closing_.push_back(std::move(connection.socket));
+    forget_waiting(socket);
+    if (connection.holder == Holder::actor || connection.holder == Holder::service) actor_gone(connection.actor);
     if (listener_ && !listening_) {
         loop_.watch(listener_.get(), [this] { accept_one(); });
         listening_ = true;
     }
-    end_if_done();
 }
 
 void Site::refuse_version(Connection &connection, const wire::Prefix &prefix) {
@@ -122,13 +175,11 @@ void Site::refuse_version(Connection &connection, const wire::Prefix &prefix) {
 
 kernel::Caller Site::caller_of(const Connection &connection) const {
     kernel::Caller caller{std::nullopt, connection.peer.uid, connection.peer.gid};
-    using Holder = Connection::Holder;
     if (connection.holder == Holder::actor || connection.holder == Holder::service) caller.actor = connection.actor;
     return caller;
 }
 
 void Site::handle(Connection &connection, const wire::Request &request, wire::Received &got) {
-    using Holder = Connection::Holder;
     const wire::CallCode code = wire::code_of(request);
     if (code == wire::CallCode::spawned && connection.holder != Holder::unknown)
         return note_spawned(connection, request);
@@ -140,7 +191,8 @@ void Site::handle(Connection &connection, const wire::Request &request, wire::Re
     if (waiting_.has(socket)) return drop(connection, "a call while another one waits");
     if (code == wire::CallCode::console) {
         connection.holder = Holder::console;
-        return answer(connection, request, {.name = name_});
+        note(connection);
+        return answer(connection, request, {.name = control_.site});
     }
     if (code == wire::CallCode::inspect_waits && connection.holder == Holder::console)
         return answer_waits(connection, request);
@@ -153,14 +205,14 @@ void Site::handle(Connection &connection, const wire::Request &request, wire::Re
         if (!connections_.contains(socket)) return;  // its actor was deleted before it began
         if (status != kernel::Status::ok) return answer(connection, request, {.status = status});
     }
-    Served served = serve(caller_of(connection), *call);
+    Served served = serve(caller_of(connection), *call, For::hand);
     if (!connections_.contains(socket)) return;  // the caller ended itself
-    if (!served.outcome)
-        return waiting_.add({.socket = socket, .request = request, .call = *call, .change = served.change});
+    if (!served.outcome) return wait({.socket = socket, .request = request, .call = *call, .change = served.change});
     const bool joined = code == wire::CallCode::join && served.outcome->status == kernel::Status::ok;
     if (joined) {
         connection.holder = Holder::actor;
         connection.actor = served.outcome->actor;
+        note(connection);
         Process &process = processes_[connection.actor];
         process.connection = socket;
         watch_process(connection.actor, process, connection.peer.pid);
@@ -179,16 +231,30 @@ void Site::handle_service(Connection &connection, const wire::Request &request, 
     const bool claims = code == wire::CallCode::claim;
     if (!call || (code != wire::CallCode::acknowledge && code != wire::CallCode::find_mapping && !claims))
         return drop(connection, fmt::format("call {} on its service socket", request.prefix.call));
-    if (code == wire::CallCode::acknowledge) {
-        if (request.source_start != 0) serve(caller_of(connection), *call);
-        const auto process = processes_.find(connection.actor);
-        if (process != processes_.end()) send_orders(process->second);
-        return;
+    if (code == wire::CallCode::acknowledge) return acknowledge(connection, request, *call);
+    if (const auto process = processes_.find(connection.actor); claims && process != processes_.end()) {
+        process->second.claim = request.number;
+        note(process->first, process->second);
     }
-    const Served served = serve(caller_of(connection), *call);
+    const Served served = serve(caller_of(connection), *call, For::hand);
     // A claim is answered by the verdict, unless there is nothing to claim any more.
     if (!served.outcome || (claims && served.outcome->status == kernel::Status::ok)) return;
     if (connections_.contains(socket)) answer(connection, request, *served.outcome);
+}
+
+// A member has followed an order, and with it all before. What it says twice, or of an order it was never sent, is
+// passed over.
+void Site::acknowledge(const Connection &connection, const wire::Request &request, const kernel::Call &call) {
+    const auto process = processes_.find(connection.actor);
+    if (process == processes_.end()) return;
+    auto &orders = process->second.orders;
+    const auto order = orders.find(request.source_size_bytes);
+    if (order == orders.end() || order->second.change != request.source_start) return;
+    const auto end = std::next(order);
+    for (auto followed = orders.begin(); followed != end; followed = orders.erase(followed))
+        journal_.erase<OrderRow>({connection.actor, followed->first});
+    if (request.source_start != 0) serve(caller_of(connection), call, For::hand);
+    if (const auto still = processes_.find(connection.actor); still != processes_.end()) send_orders(still->second);
 }
 
 // Orders go to this socket from now on: the actor has made it, so what it does with it is its own loss.
@@ -198,8 +264,10 @@ void Site::take_service(kernel::ActorId actor, wire::Descriptor socket) {
     process.service = socket.get();
     adopt(std::move(socket), connections_.at(process.connection).peer);
     Connection &service = connections_.at(process.service);
-    service.holder = Connection::Holder::service;
+    service.holder = Holder::service;
     service.actor = actor;
+    note(service);
+    note(actor, process);
     send_orders(process);
 }
 
@@ -207,11 +275,12 @@ void Site::take_service(kernel::ActorId actor, wire::Descriptor socket) {
 // socket, from the one that was started, is refused and may join for itself.
 kernel::Status Site::begin(Connection &connection, const wire::Peer &sender) {
     const auto it = processes_.find(connection.actor);
-    if (connection.holder != Connection::Holder::actor || it == processes_.end()) return kernel::Status::unknown_actor;
+    if (connection.holder != Holder::actor || it == processes_.end()) return kernel::Status::unknown_actor;
     Process &process = it->second;
     if (sender.pid == 0 || (process.pidfd && process.pid != sender.pid)) return kernel::Status::unknown_actor;
     wire::state_senders(connection.socket.get(), false);
     connection.peer = sender;
+    note(connection);
     watch_process(connection.actor, process, sender.pid);
     return kernel::Status::ok;
 }
@@ -226,10 +295,14 @@ void Site::note_spawned(const Connection &parent, const wire::Request &request) 
 }
 
 void Site::watch_process(kernel::ActorId actor, Process &process, std::uint32_t pid) {
-    if (process.pidfd && process.pid == pid) return;
-    if (process.pidfd) loop_.forget(process.pidfd.get());
+    if (process.pidfd && process.pid == pid) return note(actor, process);
+    if (process.pidfd) {
+        loop_.forget(process.pidfd.get());
+        closing_.push_back(std::move(process.pidfd));
+    }
     process.pidfd = open_process(pid);
     process.pid = pid;
+    note(actor, process);
     if (!process.pidfd) return;  // gone already: its socket tells
     if (process.condemned) {
         signal_process(process.pidfd, SIGKILL);
@@ -237,41 +310,53 @@ void Site::watch_process(kernel::ActorId actor, Process &process, std::uint32_t 
     }
     if (const kernel::Actor *known = state_.find_actor(actor); known != nullptr && known->stopped)
         signal_process(process.pidfd, SIGSTOP);
+    watch_end(actor, process);
+}
+
+void Site::watch_end(kernel::ActorId actor, const Process &process) {
     loop_.watch(process.pidfd.get(), [this, actor] {
         actor_gone(actor);
-        serve_waiting();
+        settle();
     });
 }
 
 void Site::actor_gone(kernel::ActorId actor) {
     if (state_.find_actor(actor) != nullptr) {
-        serve({}, kernel::call::ActorDied{actor});
+        lost_.push_back(actor);
         return;
     }
-    // Deleted before: what is left is the record of its process.
-    const auto node = processes_.extract(actor);
+    // The kernel knows; what is left is the record of its process.
+    auto node = processes_.extract(actor);
     if (node.empty()) return;
-    if (node.mapped().pidfd) loop_.forget(node.mapped().pidfd.get());
-    drop(node.mapped().connection);
-    drop(node.mapped().service);
-    end_if_done();
+    Process &process = node.mapped();
+    journal_.erase<ProcessRow>(actor);
+    for (const auto &[turn, order] : process.orders)
+        journal_.erase<OrderRow>({actor, turn});
+    if (process.pidfd) loop_.forget(process.pidfd.get());
+    closing_.push_back(std::move(process.pidfd));
+    closing_.push_back(std::move(process.status));
+    drop(process.connection);
+    drop(process.service);
 }
 
 void Site::shut_down() {
     if (shutting_down_) return;
     shutting_down_ = true;
+    control_.shutting_down = true;
+    control_.listener = -1;
     if (listener_) loop_.forget(listener_.get());
     listener_.reset();
     std::vector<int> without_process;
     for (const auto &[socket, connection] : connections_) {
-        if (connection.holder == Connection::Holder::service) continue;
+        if (connection.holder == Holder::service) continue;
         const auto process = processes_.find(connection.actor);
-        const bool known = connection.holder == Connection::Holder::actor && process != processes_.end() &&
-                           process->second.pidfd && signal_process(process->second.pidfd, SIGTERM);
+        const bool known = connection.holder == Holder::actor && process != processes_.end() && process->second.pidfd &&
+                           signal_process(process->second.pidfd, SIGTERM);
         if (!known) without_process.push_back(socket);
     }
     for (const int socket : without_process)
         drop(socket);
+    settle();
     grace_timer_ = wire::Descriptor(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC));
     const itimerspec once{.it_interval = {}, .it_value = grace};
     timerfd_settime(grace_timer_.get(), 0, &once, nullptr);
@@ -284,8 +369,7 @@ void Site::shut_down() {
 }
 
 void Site::end_if_done() {
-    const bool alone = connections_.empty();
-    if (alone && (shutting_down_ || lifetime_ == Lifetime::until_last_connection)) loop_.stop();
+    if (connections_.empty() && (shutting_down_ || control_.is_private)) loop_.stop();
 }
 
 }  // namespace chorus::daemon

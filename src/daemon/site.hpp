@@ -3,14 +3,16 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "daemon/control.hpp"
+#include "daemon/journal.hpp"
 #include "daemon/loop.hpp"
+#include "daemon/tables.hpp"
 #include "daemon/waiting.hpp"
 #include "kernel/action.hpp"
 #include "kernel/call.hpp"
@@ -22,23 +24,26 @@
 
 namespace chorus::daemon {
 
-enum class Lifetime { until_stopped, until_last_connection };
+// Of the first kernel of a site: what it knows is that it has begun, and who is connected already.
+Known nothing_yet(const kernel::Config &config);
+// Closes the descriptors that no row names: a process before this one died before it had made them known, or after it
+// had made them unknown. Before anything else is opened.
+void close_unnamed(const Control &control, Known &known);
 
 class Site {
   public:
-    Site(Loop &loop, std::string name, const kernel::Config &config, Lifetime lifetime);
+    // Takes over what is known. The journal is that of the control page.
+    Site(Loop &loop, Control &control, Journal &journal, Known known);
 
-    // Processes connect here.
-    void listen(wire::Descriptor socket);
-    // A connection that exists already.
-    void adopt(wire::Descriptor socket, const wire::Peer &peer);
-    // Asks every actor to end, gives them `grace`, then ends them and the loop.
+    // Goes on where the kernel before this one was cut off. To be called once, before the loop runs.
+    void resume();
+    // Asks every actor to end, gives them two seconds, then ends them and the loop.
     void shut_down();
 
   private:
     // One socket and who holds its other end.
     struct Connection {
-        enum class Holder { unknown, console, actor, service } holder = Holder::unknown;
+        Holder holder = Holder::unknown;
         wire::Descriptor socket;
         wire::Peer peer;  // of a spawned actor: its parent's user, until it begins
         kernel::ActorId actor{};
@@ -46,10 +51,12 @@ class Site {
     // The process of an actor. It may outlive the actor by the time it takes to end.
     struct Process {
         int connection = -1;
-        int service = -1;                // the socket on which it takes orders; none until it has told it
-        std::deque<wire::Order> orders;  // that it could not be sent yet
-        wire::Descriptor status;         // the status page; empty until a thread has slept
-        wire::Descriptor pidfd;          // empty until the process is known
+        int service = -1;                             // the socket on which it takes orders; none until it has told it
+        std::map<std::uint64_t, wire::Order> orders;  // by turn: those that it has not followed yet
+        std::uint64_t sent = 0;                       // the last of them that this kernel has sent
+        std::uint64_t claim = 0;                      // the number of the question that a verdict answers
+        wire::Descriptor status;                      // the status page; empty until a thread has slept
+        wire::Descriptor pidfd;                       // empty until the process is known
         std::uint32_t pid = 0;
         bool condemned = false;  // the actor is deleted: end the process as soon as it is known
     };
@@ -58,19 +65,48 @@ class Site {
         std::optional<kernel::Outcome> outcome{};
         std::uint64_t change = 0;
     };
+    // Whose call is served: the one that is in hand, or one that the site makes itself.
+    enum class For { hand, itself };
 
+    // ---- Events (site.cpp). Each ends with `settle`.
+    void watch_connection(int socket);
+    void adopt(wire::Descriptor socket, const wire::Peer &peer);
     void accept_one();
     void read_one(int socket);
     void drop(int socket);
     void drop(Connection &connection, const std::string &why);
+    void handle_hand(ssize_t size_bytes);
     void refuse_version(Connection &connection, const wire::Prefix &prefix);
     void handle(Connection &connection, const wire::Request &request, wire::Received &got);
     void handle_service(Connection &connection, const wire::Request &request, wire::Received &got);
+    void acknowledge(const Connection &connection, const wire::Request &request, const kernel::Call &call);
     kernel::Status begin(Connection &connection, const wire::Peer &sender);
     void note_spawned(const Connection &parent, const wire::Request &request);
     void take_service(kernel::ActorId actor, wire::Descriptor socket);
+    void watch_process(kernel::ActorId actor, Process &process, std::uint32_t pid);
+    void watch_end(kernel::ActorId actor, const Process &process);
+    void actor_gone(kernel::ActorId actor);
+    void end_if_done();
+    void settle();
+    void end_event();
+    void serve_lost();
 
-    Served serve(const kernel::Caller &caller, const kernel::Call &call);
+    // ---- What the kernel before this one has left (resume.cpp).
+    void take_over(Tables &tables);
+    void refuse_hand();
+    bool is_kept(int descriptor) const;
+    Tables tables() const;
+    static ConnectionRow row_of(const Connection &connection);
+    static ProcessRow row_of(const Process &process);
+    static WaitingRow row_of(const WaitingCall &waiting);
+    // Writes a row as it is now.
+    void note(const Connection &connection);
+    void note(kernel::ActorId actor, const Process &process);
+    void note(const WaitingCall &waiting);
+
+    // ---- The path of a call (calls.cpp).
+    Served serve(const kernel::Caller &caller, const kernel::Call &call, For whom);
+    Served carry_out(kernel::Effects effects);
     kernel::Status acquire(kernel::Action &action);
     kernel::Status acquire_segments(const std::vector<kernel::NewSegment> &segments);
     kernel::Status make_present(const std::vector<kernel::SegmentPart> &parts);
@@ -80,8 +116,13 @@ class Site {
     void order(const kernel::effect::Order &order);
     void send_orders(Process &process);
 
+    void wait(WaitingCall call);
+    void forget_waiting(int socket);
+    void take_in_hand(const WaitingCall &waiting);
+    bool holds(int socket) const;
     void serve_waiting();
     bool serve_again(int socket);
+    void finish_waiting(int socket, kernel::Outcome outcome);
     void refuse_late();
     void finish(Connection &connection, const wire::Request &request, kernel::Outcome outcome);
     void answer(Connection &connection, const wire::Request &request, const kernel::Outcome &outcome);
@@ -91,19 +132,15 @@ class Site {
     void add_waits(kernel::ActorId actor, const Process &process, std::vector<wire::WaitRow> &rows) const;
     void answer_waits(Connection &connection, const wire::Request &request);
     void answer_calls(Connection &connection, const wire::Request &request);
-    wire::CallRow row_of(const WaitingCall &waiting) const;
+    wire::CallRow call_row_of(const WaitingCall &waiting) const;
     template <class Row>
     void answer_rows(Connection &connection, const wire::Request &request, const std::vector<Row> &rows);
     kernel::Caller caller_of(const Connection &connection) const;
 
-    void watch_process(kernel::ActorId actor, Process &process, std::uint32_t pid);
-    void actor_gone(kernel::ActorId actor);
-    void end_if_done();
-
     Loop &loop_;
-    std::string name_;
+    Control &control_;
+    Journal &journal_;
     kernel::State state_;
-    Lifetime lifetime_;
     wire::Descriptor listener_;
     wire::Descriptor grace_timer_;
     bool listening_ = false;
@@ -111,11 +148,20 @@ class Site {
     std::map<int, Connection> connections_;  // by socket
     std::map<kernel::ActorId, Process> processes_;
     WaitingCalls waiting_;
+    std::uint64_t next_waiting_;
     memory::SegmentStore segments_;
+    std::vector<kernel::ActorId> lost_;  // actors that are found to be gone, to be told to the kernel
+    // What the journal no longer names, to be closed when it has been committed.
+    std::vector<wire::Descriptor> closing_;
+    std::vector<std::unique_ptr<memory::Segment>> releasing_;
     // Between acquire and perform:
     std::map<kernel::SegmentId, std::unique_ptr<memory::Segment>> acquired_;
-    int acquired_connection_ = -1;                     // our end of a new actor's socket,
-    std::optional<wire::Descriptor> acquired_socket_;  // and the actor's, until it is sent
+    int acquired_connection_ = -1;      // our end of a new actor's socket,
+    wire::Descriptor acquired_socket_;  // and the actor's, until it is sent
+    bool acting_ = false;               // an action is in the journal, and its effects are being carried out
+    // What came of the message in hand, where the kernel before this one has applied its action.
+    std::optional<Known::Unfinished> unfinished_;
+    std::optional<Served> resumed_;
 };
 
 }  // namespace chorus::daemon

@@ -28,49 +28,45 @@ WaitingCalls::WaitingCalls(Loop &loop, std::function<void()> late)
     loop.watch(timer_.get(), std::move(late));
 }
 
+WaitingCall::Clock::time_point WaitingCalls::deadline_of(const wire::Request &request) {
+    return Clock::now() + patience_of(request);
+}
+
 void WaitingCalls::add(WaitingCall call) {
-    const auto deadline = Clock::now() + patience_of(call.request);
-    entries_.push_back({std::move(call), deadline});
+    calls_.push_back(std::move(call));
     set_timer();
 }
 
 WaitingCall *WaitingCalls::find(int socket) {
-    const auto it = std::find_if(entries_.begin(), entries_.end(),
-                                 [socket](const Entry &entry) { return entry.waiting.socket == socket; });
-    return it == entries_.end() ? nullptr : &it->waiting;
+    const auto it =
+        std::find_if(calls_.begin(), calls_.end(), [socket](const WaitingCall &call) { return call.socket == socket; });
+    return it == calls_.end() ? nullptr : &*it;
 }
 
 bool WaitingCalls::has(int socket) const {
-    return std::any_of(entries_.begin(), entries_.end(),
-                       [socket](const Entry &entry) { return entry.waiting.socket == socket; });
+    return std::any_of(calls_.begin(), calls_.end(),
+                       [socket](const WaitingCall &call) { return call.socket == socket; });
 }
 
 std::optional<WaitingCall> WaitingCalls::take(int socket) {
     WaitingCall *found = find(socket);
     if (found == nullptr) return std::nullopt;
     WaitingCall taken = std::move(*found);
-    entries_.remove_if([found](const Entry &entry) { return &entry.waiting == found; });
+    calls_.remove_if([found](const WaitingCall &call) { return &call == found; });
     return taken;
 }
 
-std::optional<WaitingCall> WaitingCalls::take_change(std::uint64_t change) {
-    const auto it = std::find_if(entries_.begin(), entries_.end(),
-                                 [change](const Entry &entry) { return entry.waiting.change == change; });
-    return it == entries_.end() ? std::nullopt : take(it->waiting.socket);
+const WaitingCall *WaitingCalls::of_change(std::uint64_t change) const {
+    const auto it =
+        std::find_if(calls_.begin(), calls_.end(), [change](const WaitingCall &call) { return call.change == change; });
+    return it == calls_.end() ? nullptr : &*it;
 }
 
 std::vector<int> WaitingCalls::postponed() const {
     std::vector<int> sockets;
-    for (const Entry &entry : entries_)
-        if (entry.waiting.change == 0) sockets.push_back(entry.waiting.socket);
+    for (const WaitingCall &call : calls_)
+        if (call.change == 0) sockets.push_back(call.socket);
     return sockets;
-}
-
-std::vector<const WaitingCall *> WaitingCalls::all() const {
-    std::vector<const WaitingCall *> calls;
-    for (const Entry &entry : entries_)
-        calls.push_back(&entry.waiting);
-    return calls;
 }
 
 std::vector<int> WaitingCalls::take_late() {
@@ -79,10 +75,10 @@ std::vector<int> WaitingCalls::take_late() {
     due_ = Clock::time_point::max();
     const auto now = Clock::now();
     std::vector<int> late;
-    for (Entry &entry : entries_) {
-        if (entry.deadline > now) continue;
-        entry.deadline = Clock::time_point::max();
-        late.push_back(entry.waiting.socket);
+    for (WaitingCall &call : calls_) {
+        if (call.deadline > now) continue;
+        call.deadline = Clock::time_point::max();
+        late.push_back(call.socket);
     }
     set_timer();
     return late;
@@ -91,8 +87,8 @@ std::vector<int> WaitingCalls::take_late() {
 // The timer may go off before anything is late, which costs nothing; not after.
 void WaitingCalls::set_timer() {
     auto next = Clock::time_point::max();
-    for (const Entry &entry : entries_)
-        next = std::min(next, entry.deadline);
+    for (const WaitingCall &call : calls_)
+        next = std::min(next, call.deadline);
     if (due_ <= next && due_ > Clock::now()) return;
     due_ = next;
     itimerspec once{};

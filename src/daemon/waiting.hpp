@@ -16,10 +16,14 @@
 namespace chorus::daemon {
 
 struct WaitingCall {
+    using Clock = std::chrono::steady_clock;  // of the system: one for all kernel processes
+
+    std::uint64_t number = 0;  // counts calls that wait
     int socket = -1;
     wire::Request request{};
     kernel::Call call;
     std::uint64_t change = 0;  // that is to end; 0: postponed, to be decided again
+    Clock::time_point deadline{};
 };
 
 class WaitingCalls {
@@ -29,26 +33,25 @@ class WaitingCalls {
 
     // One socket has one call at a time.
     void add(WaitingCall call);
+    // When a call that comes now has waited for as long as its caller wants.
+    static WaitingCall::Clock::time_point deadline_of(const wire::Request &request);
     bool has(int socket) const;
     WaitingCall *find(int socket);  // null: none
     // Removes it.
     std::optional<WaitingCall> take(int socket);
-    std::optional<WaitingCall> take_change(std::uint64_t change);
+    const WaitingCall *of_change(std::uint64_t change) const;  // null: none waits for it
+    // Their sockets.
     std::vector<int> postponed() const;
-    std::vector<const WaitingCall *> all() const;
+    const std::list<WaitingCall> &all() const { return calls_; }
     // The sockets of those whose time is up, each told once.
     std::vector<int> take_late();
 
   private:
-    using Clock = std::chrono::steady_clock;
-    struct Entry {
-        WaitingCall waiting;
-        Clock::time_point deadline;
-    };
+    using Clock = WaitingCall::Clock;
 
     void set_timer();
 
-    std::list<Entry> entries_;
+    std::list<WaitingCall> calls_;
     wire::Descriptor timer_;
     Clock::time_point due_ = Clock::time_point::max();  // when the timer goes off
 };

@@ -45,7 +45,9 @@ void read_semaphore(const memory::Segment &segment, wire::WaitRow &row) {
 void Site::take_status(Connection &connection, wire::Descriptor file) {
     if (!file || fcntl(file.get(), F_GET_SEALS) < 0) return drop(connection, "a status page that is no memory");
     const auto it = processes_.find(connection.actor);
-    if (it != processes_.end() && !it->second.status) it->second.status = std::move(file);
+    if (it == processes_.end() || it->second.status) return;
+    it->second.status = std::move(file);
+    note(it->first, it->second);
 }
 
 void Site::add_waits(kernel::ActorId actor, const Process &process, std::vector<wire::WaitRow> &rows) const {
@@ -78,7 +80,8 @@ void Site::add_waits(kernel::ActorId actor, const Process &process, std::vector<
 
 template <class Row>
 void Site::answer_rows(Connection &connection, const wire::Request &request, const std::vector<Row> &rows) {
-    const wire::Descriptor file = file_of(rows);
+    closing_.push_back(file_of(rows));
+    const wire::Descriptor &file = closing_.back();
     wire::Reply reply = encode(request, {.status = file ? kernel::Status::ok : kernel::Status::no_memory});
     reply.count = static_cast<std::uint32_t>(rows.size());
     send_reply(connection, reply, file.get());
@@ -94,7 +97,7 @@ void Site::answer_waits(Connection &connection, const wire::Request &request) {
 }
 
 // Whom a call waits for: a member that has not followed the change, or who has locked pages in the space.
-wire::CallRow Site::row_of(const WaitingCall &waiting) const {
+wire::CallRow Site::call_row_of(const WaitingCall &waiting) const {
     const kernel::Caller caller = caller_of(connections_.at(waiting.socket));
     wire::CallRow row{};
     row.actor = caller.actor ? static_cast<std::uint32_t>(*caller.actor) : 0;
@@ -118,8 +121,8 @@ wire::CallRow Site::row_of(const WaitingCall &waiting) const {
 
 void Site::answer_calls(Connection &connection, const wire::Request &request) {
     std::vector<wire::CallRow> rows;
-    for (const WaitingCall *waiting : waiting_.all())
-        rows.push_back(row_of(*waiting));
+    for (const WaitingCall &waiting : waiting_.all())
+        rows.push_back(call_row_of(waiting));
     answer_rows(connection, request, rows);
 }
 

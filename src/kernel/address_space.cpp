@@ -174,6 +174,25 @@ void AddressSpace::exclude(const Range &range) {
         cut_hole(part);
 }
 
+std::vector<Range> AddressSpace::excluded() const {
+    std::map<std::uint64_t, std::uint64_t> known = holes_;
+    for (const auto &[start, region] : regions_)
+        known.emplace(start, region.range.end());
+    std::vector<Range> excluded;
+    for (const Range &window : windows_) {
+        std::uint64_t reached = window.start;
+        const auto skip_to = [&](std::uint64_t start) {
+            if (start > reached) excluded.push_back({reached, start - reached});
+        };
+        for (auto it = known.lower_bound(window.start); it != known.end() && it->first < window.end(); ++it) {
+            skip_to(it->first);
+            reached = it->second;
+        }
+        skip_to(window.end());
+    }
+    return excluded;
+}
+
 AddressSpace::HolesBySize &AddressSpace::by_size(std::uint64_t start) {
     return start < four_gib ? low_holes_ : high_holes_;
 }

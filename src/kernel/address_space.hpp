@@ -52,6 +52,8 @@ class AddressSpace {
     std::size_t region_count() const { return regions_.size(); }
     const std::map<std::uint64_t, Region> &regions() const { return regions_; }
     const std::vector<Range> &windows() const { return windows_; }
+    // What is neither region nor hole, lowest first.
+    std::vector<Range> excluded() const;
     // The first thing that is wrong with this space, or nullptr.
     const char *violation(std::uint64_t page_size_bytes) const;
 

@@ -72,6 +72,13 @@ std::vector<Range> Coverage::remove(const Range &range) {
     return uncovered;
 }
 
+std::uint64_t Coverage::covered_bytes() const {
+    std::uint64_t sum = 0;
+    for (const auto &[start, part] : parts_)
+        sum += part.end - start;
+    return sum;
+}
+
 bool Coverage::covers(const Range &range) const {
     std::uint64_t reached = range.start;
     auto it = parts_.upper_bound(range.start);

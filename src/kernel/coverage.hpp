@@ -19,6 +19,7 @@ class Coverage {
     // Every byte of `range` is mapped by some region.
     bool covers(const Range &range) const;
     bool empty() const { return parts_.empty(); }
+    std::uint64_t covered_bytes() const;
     bool operator==(const Coverage &) const = default;
 
   private:

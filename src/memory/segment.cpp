@@ -46,6 +46,10 @@ Segment::Created Segment::create(std::uint64_t size_bytes, Execution execution) 
     return {status_from_errno(0), std::move(segment)};
 }
 
+std::unique_ptr<Segment> Segment::adopt(int file, std::uint64_t size_bytes) {
+    return std::unique_ptr<Segment>(new Segment(file, size_bytes));
+}
+
 Segment::Segment(int file, std::uint64_t size_bytes) : file_(file), size_bytes_(size_bytes) {}
 
 Segment::~Segment() {

@@ -17,6 +17,8 @@ class Segment {
     // A zero-filled segment of whole pages. Status is a K_* code: K_ENOMEM where no descriptor is left. Whether there
     // is memory for it is the question of SegmentStore.
     static Created create(std::uint64_t size_bytes, Execution execution = Execution::never);
+    // One that this process, or one before it, has created.
+    static std::unique_ptr<Segment> adopt(int file, std::uint64_t size_bytes);
     ~Segment();
     Segment(const Segment &) = delete;
     Segment &operator=(const Segment &) = delete;

@@ -19,17 +19,25 @@ void SegmentStore::keep(std::uint64_t id, std::unique_ptr<Segment> segment) {
     segments_.emplace(id, Kept{std::move(segment), size_bytes});
 }
 
-void SegmentStore::release(std::uint64_t id) {
+std::unique_ptr<Segment> SegmentStore::take(std::uint64_t id) {
     const auto it = segments_.find(id);
     promised_bytes_ -= it->second.promised_bytes;
+    std::unique_ptr<Segment> segment = std::move(it->second.segment);
     segments_.erase(it);
+    return segment;
+}
+
+void SegmentStore::promise(std::uint64_t id, std::uint64_t size_bytes) {
+    Kept &kept = segments_.at(id);
+    promised_bytes_ -= kept.promised_bytes;
+    kept.promised_bytes = size_bytes;
+    promised_bytes_ += size_bytes;
 }
 
 void SegmentStore::release_part(std::uint64_t id, std::uint64_t offset, std::uint64_t size_bytes) {
-    Kept &kept = segments_.at(id);
+    const Kept &kept = segments_.at(id);
     kept.segment->discard(offset, size_bytes);
-    kept.promised_bytes -= size_bytes;
-    promised_bytes_ -= size_bytes;
+    promise(id, kept.promised_bytes - size_bytes);
 }
 
 bool SegmentStore::admits(const Segment &segment, std::uint64_t untouchable_bytes) const {

@@ -25,7 +25,10 @@ class SegmentStore {
     // An id that is kept.
     Segment &at(std::uint64_t id) { return *segments_.at(id).segment; }
     const Segment &at(std::uint64_t id) const { return *segments_.at(id).segment; }
-    void release(std::uint64_t id);
+    // No longer kept.
+    std::unique_ptr<Segment> take(std::uint64_t id);
+    // Only so much of it will ever be touched.
+    void promise(std::uint64_t id, std::uint64_t size_bytes);
     // Nobody maps these whole pages any more, and nobody will.
     void release_part(std::uint64_t id, std::uint64_t offset, std::uint64_t size_bytes);
 

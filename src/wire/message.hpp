@@ -9,7 +9,7 @@
 namespace chorus::wire {
 
 inline constexpr std::uint32_t magic = 0x55524843;  // "CHRU"
-inline constexpr std::uint16_t version = 4;
+inline constexpr std::uint16_t version = 5;
 inline constexpr std::size_t name_bytes = 32;  // its NUL included
 
 // Where regions lie, in every actor the same; reserved by the library when an actor starts.
@@ -114,10 +114,10 @@ struct Request {
     Actor target;
     Actor source;
     Region region;
-    std::uint64_t source_start;  // also: a physical address, a change, a protection id, a mark
-    std::uint64_t source_size_bytes;
-    std::uint32_t actor;  // an aid
-    std::uint32_t value;  // options, a privilege, a status, a pid, an attribute, a uid
+    std::uint64_t source_start;       // also: a physical address, a change, a protection id, a mark
+    std::uint64_t source_size_bytes;  // also: a turn, a mark
+    std::uint32_t actor;              // an aid
+    std::uint32_t value;              // options, a privilege, a status, a pid, an attribute, a uid
     std::uint32_t flags;
     std::uint32_t patience_ms;  // how long the caller waits for other actors to do their part
     char name[name_bytes];      // NUL-terminated
@@ -145,7 +145,7 @@ struct Reply {
 // Asks a member to bring a range in line with the table.
 struct Order {
     Prefix prefix;         // call: order_code
-    std::uint64_t turn;    // at which the member does it
+    std::uint64_t turn;    // at which the member does it; an order of an earlier turn has been followed already
     std::uint64_t change;  // to be acknowledged; 0: nobody waits for it
     std::uint32_t follow;  // FollowBy
     std::uint32_t mapped;  // 1: `mapping` and `offset` are those of the descriptor that comes along

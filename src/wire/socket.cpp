@@ -76,7 +76,10 @@ void take_descriptors(const cmsghdr *rights, Received &received) {
         int number;
         std::memcpy(&number, CMSG_DATA(rights) + i * sizeof number, sizeof number);
         Descriptor owned(number);
-        if (received.descriptors++ == 0) received.descriptor = above_standard(std::move(owned));
+        if (received.descriptor)
+            received.others.push_back(std::move(owned));
+        else
+            received.descriptor = above_standard(std::move(owned));
     }
 }
 
@@ -140,22 +143,25 @@ bool send_now(int socket, const void *message, std::size_t size_bytes, int descr
     return send_with(socket, message, size_bytes, descriptor, MSG_DONTWAIT);
 }
 
-Received receive(int socket, void *buffer, std::size_t capacity, Blocking wait) {
-    iovec part{buffer, capacity};
-    msghdr header{};
-    header.msg_iov = &part;
-    header.msg_iovlen = 1;
+ssize_t receive_into(Inbox &inbox, int socket, void *buffer, std::size_t capacity, Blocking wait) {
+    inbox.part = {buffer, capacity};
+    inbox.header = {};
+    inbox.header.msg_iov = &inbox.part;
+    inbox.header.msg_iovlen = 1;
     // Room for the sender and a few descriptors; the system drops those for which there is no room.
-    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(ucred)) + CMSG_SPACE(sizeof(int) * 4)];
-    header.msg_control = control;
-    header.msg_controllen = sizeof control;
+    inbox.header.msg_control = inbox.control;
+    inbox.header.msg_controllen = sizeof inbox.control;
     const int flags = MSG_TRUNC | MSG_CMSG_CLOEXEC | (wait == Blocking::no ? MSG_DONTWAIT : 0);
-    const ssize_t size = recvmsg(socket, &header, flags);
+    return recvmsg(socket, &inbox.header, flags);
+}
+
+Received unpack(const Inbox &inbox, ssize_t size_bytes) {
     Received received;
-    if (size < 0) return received;
-    received.what = size == 0 ? Received::What::closed : Received::What::message;
-    received.size_bytes = static_cast<std::size_t>(size);
-    for (const cmsghdr *c = CMSG_FIRSTHDR(&header); c != nullptr; c = CMSG_NXTHDR(&header, const_cast<cmsghdr *>(c))) {
+    if (size_bytes < 0) return received;
+    received.what = size_bytes == 0 ? Received::What::closed : Received::What::message;
+    received.size_bytes = static_cast<std::size_t>(size_bytes);
+    auto *header = const_cast<msghdr *>(&inbox.header);  // which the macros only read
+    for (const cmsghdr *c = CMSG_FIRSTHDR(header); c != nullptr; c = CMSG_NXTHDR(header, const_cast<cmsghdr *>(c))) {
         if (c->cmsg_level != SOL_SOCKET) continue;
         if (c->cmsg_type == SCM_RIGHTS) take_descriptors(c, received);
         if (c->cmsg_type == SCM_CREDENTIALS) {
@@ -165,6 +171,11 @@ Received receive(int socket, void *buffer, std::size_t capacity, Blocking wait) 
         }
     }
     return received;
+}
+
+Received receive(int socket, void *buffer, std::size_t capacity, Blocking wait) {
+    Inbox inbox;
+    return unpack(inbox, receive_into(inbox, socket, buffer, capacity, wait));
 }
 
 }  // namespace chorus::wire

@@ -2,6 +2,8 @@
 // so that no file is left behind. Functions that can fail say so with errno.
 #pragma once
 
+#include <sys/socket.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -41,14 +43,25 @@ bool send_now(int socket, const void *message, std::size_t size_bytes, int descr
 
 struct Received {
     enum class What { message, closed, failed } what = What::failed;  // failed: see errno
-    std::size_t size_bytes = 0;   // of the message; more than `capacity` where it was cut off
-    Descriptor descriptor;        // if one came along
-    std::size_t descriptors = 0;  // how many came; all but the first are closed
-    Peer sender;                  // if stated; pid 0 otherwise
+    std::size_t size_bytes = 0;      // of the message; more than `capacity` where it was cut off
+    Descriptor descriptor;           // if one came along
+    std::vector<Descriptor> others;  // if more came
+    Peer sender;                     // if stated; pid 0 otherwise
 };
 // Receives one message, waiting for it if asked to: failed with EAGAIN where none came, with EINTR where a signal
 // handler ran first.
 enum class Blocking { no, yes };
 Received receive(int socket, void *buffer, std::size_t capacity, Blocking wait);
+
+// The same in two steps: the system puts what comes along with a message into an inbox, which may be memory that
+// outlives this process. `unpack` makes the same of it as often as it is asked to.
+struct Inbox {
+    iovec part{};
+    msghdr header{};
+    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(ucred)) + CMSG_SPACE(sizeof(int) * 4)] = {};
+};
+// Returns what `recvmsg` does.
+ssize_t receive_into(Inbox &inbox, int socket, void *buffer, std::size_t capacity, Blocking wait);
+Received unpack(const Inbox &inbox, ssize_t size_bytes);
 
 }  // namespace chorus::wire

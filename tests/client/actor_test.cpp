@@ -257,7 +257,7 @@ TEST_F(Actors, AKernelThatStandsStillIsAnErrorInTime) {
 TEST_F(Actors, WithoutAKernelCallsFailAndMemoryGoesOnWorking) {
     const std::string start = alice.allocate(1, std::to_string(K_ANYWHERE | K_WRITABLE));
     EXPECT_EQ(alice("sem_init " + start + " 1"), "0");
-    site.kill_kernel();
+    site.kill();
     EXPECT_EQ(word(alice("allocate self 0,4096,9"), 0), status(K_EFAIL));
     EXPECT_EQ(word(alice("allocate self 0,4096,9"), 0), status(K_EFAIL));
     EXPECT_EQ(alice("sem_p " + start + " null"), "0");

@@ -20,7 +20,7 @@ class OwnSite : public testing::Environment {
     }
     // Asked to end, the kernel would ask its actors to end first: this program is one.
     void TearDown() override {
-        site->kill_kernel();
+        site->kill();
         site.reset();
     }
 };

@@ -14,6 +14,7 @@ class Process {
     struct Options {
         std::vector<std::string> arguments;        // the program first
         std::map<std::string, std::string> set{};  // environment variables on top of the test's own
+        int end_signal = 9;                        // sent to it when the test ends without a last word
     };
 
     // Its standard input and output are pipes to this object.
@@ -46,6 +47,11 @@ struct Finished {
 };
 // Runs a shell command to its end.
 Finished run(const std::string &command);
+
+// The children of a process that run.
+std::vector<pid_t> children_of(pid_t pid);
+// Waits until a process that need not be a child is gone.
+void wait_for_end_of(pid_t pid);
 
 // Where the build has put a program.
 std::string program(const std::string &name);

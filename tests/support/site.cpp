@@ -1,6 +1,7 @@
 #include "support/site.hpp"
 
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -19,6 +20,13 @@ namespace {
 // A shell in a view of the file systems of its own: what it mounts goes with it.
 std::string own_mounts() {
     return geteuid() == 0 ? "unshare --mount sh -c " : "unshare --map-root-user --mount sh -c ";
+}
+
+// The child of a process other than one that has died; waits for it to be there.
+pid_t child_of(pid_t parent, pid_t died = -1) {
+    for (;; sched_yield())
+        for (const pid_t child : children_of(parent))
+            if (child != died) return child;
 }
 
 }  // namespace
@@ -40,33 +48,56 @@ void TestSite::start(const std::string &command) {
     static std::atomic<int> counter = 0;
     name_ = "test-" + std::to_string(getpid()) + "-" + std::to_string(++counter);
     log_file_ = std::string(CHORUS_TEST_DIR "/") + name_ + ".log";
-    kernel_ = std::make_unique<Process>(
-        Process::Options{.arguments = {"/bin/sh", "-c", command + " --site " + name_ + " 2>'" + log_file_ + "'"}});
-    const std::string ready = kernel_->read_line();
+    started_ = std::make_unique<Process>(
+        Process::Options{.arguments = {"/bin/sh", "-c", command + " --site " + name_ + " 2>'" + log_file_ + "'"},
+                         .end_signal = SIGTERM});
+    const std::string ready = started_->read_line();
     if (ready.find("is ready") == std::string::npos) {
         std::fprintf(stderr, "chorusd did not start: %s\n%s", ready.c_str(), log().c_str());
         std::abort();
     }
+    keeper_pid_ = started_->pid();
+    kernel_pid_ = child_of(keeper_pid_);
 }
 
 TestSite::~TestSite() {
-    if (kernel_) {
+    if (keeper_pid_ > 0) {
         EXPECT_EQ(stop(), 0) << log();
     }
     std::remove(log_file_.c_str());
 }
 
 int TestSite::stop() {
-    kernel_->signal(SIGTERM);
-    const int status = kernel_->wait();
-    kernel_.reset();
+    ::kill(keeper_pid_, SIGTERM);
+    wait_for_end_of(kernel_pid_);
+    wait_for_end_of(keeper_pid_);
+    const int status = started_ ? started_->wait() : 0;
+    started_.reset();
+    keeper_pid_ = 0;
     return status;
 }
 
 void TestSite::kill_kernel() {
-    kernel_->signal(SIGKILL);
-    kernel_->wait();
-    kernel_.reset();
+    ::kill(kernel_pid_, SIGKILL);
+    kernel_pid_ = child_of(keeper_pid_, kernel_pid_);
+}
+
+void TestSite::kill_keeper() {
+    ::kill(keeper_pid_, SIGKILL);
+    if (started_) started_->wait();
+    started_.reset();
+    keeper_pid_ = child_of(kernel_pid_, keeper_pid_);
+}
+
+void TestSite::kill() {
+    ::kill(keeper_pid_, SIGSTOP);  // or it would start another kernel
+    ::kill(kernel_pid_, SIGKILL);
+    ::kill(keeper_pid_, SIGKILL);
+    wait_for_end_of(kernel_pid_);
+    wait_for_end_of(keeper_pid_);
+    if (started_) started_->wait();
+    started_.reset();
+    keeper_pid_ = 0;
 }
 
 std::string TestSite::log() const {

@@ -22,11 +22,16 @@ class TestSite {
     static bool may_have_own_memory();
 
     const std::string &name() const { return name_; }
-    pid_t kernel_pid() const { return kernel_->pid(); }
-    // Asks the kernel to end, and its exit status.
+    // Of its two processes.
+    pid_t keeper_pid() const { return keeper_pid_; }
+    pid_t kernel_pid() const { return kernel_pid_; }
+    // Asks the site to end, and its exit status.
     int stop();
-    // Kills the kernel, with no time for a last word.
+    // Kills one of its processes, and waits for the one that goes on instead.
     void kill_kernel();
+    void kill_keeper();
+    // Kills both processes, with no time for a last word.
+    void kill();
     // Everything that it has logged so far.
     std::string log() const;
     // Runs `chorus <words>` for this site.
@@ -37,7 +42,9 @@ class TestSite {
 
     std::string name_;
     std::string log_file_;
-    std::unique_ptr<Process> kernel_;
+    std::unique_ptr<Process> started_;  // the first keeper; none once it was killed
+    pid_t keeper_pid_ = 0;              // 0: the site has ended
+    pid_t kernel_pid_ = 0;
 };
 
 // A process that makes the calls it is told (actors/puppet.cpp).

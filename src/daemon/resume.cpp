@@ -1,0 +1,260 @@
+// A kernel that follows another one: what it takes over, and what it finishes. docs/restart.md has the states.
+#include <dirent.h>
+#include <exec/chTypes.h>
+#include <spdlog/spdlog.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdlib>
+#include <iterator>
+#include <set>
+#include <utility>
+
+#include "daemon/codec.hpp"
+#include "daemon/process.hpp"
+#include "daemon/site.hpp"
+
+namespace chorus::daemon {
+
+namespace {
+
+// Of one call: then it is not tried again.
+constexpr std::uint32_t faults_max = 3, kills_max = 16;
+
+std::uint64_t number(kernel::SegmentId id) {
+    return static_cast<std::uint64_t>(id);
+}
+
+// All that are open.
+std::vector<int> open_descriptors() {
+    std::vector<int> numbers;
+    DIR *directory = opendir("/proc/self/fd");
+    if (directory == nullptr) return numbers;
+    while (const dirent *entry = readdir(directory))
+        if (const int number = std::atoi(entry->d_name); entry->d_name[0] != '.' && number != dirfd(directory))
+            numbers.push_back(number);
+    closedir(directory);
+    return numbers;
+}
+
+std::string name_of_socket(int socket) {
+    sockaddr_un address{};
+    socklen_t length = sizeof address;
+    if (getsockname(socket, reinterpret_cast<sockaddr *>(&address), &length) != 0) return {};
+    const std::size_t name_bytes = length - std::min<std::size_t>(length, offsetof(sockaddr_un, sun_path));
+    return address.sun_family == AF_UNIX ? std::string(address.sun_path, name_bytes) : std::string();
+}
+
+std::set<int> named_descriptors(const Control &control, const Known &known) {
+    std::set<int> named{0, 1, 2, control.control_file, control.listener, control.keeper_pidfd, control.kernel_pidfd};
+    named.insert(std::begin(control.journal_files), std::end(control.journal_files));
+    for (const auto &[socket, row] : std::get<Table<ConnectionRow>>(known.tables))
+        named.insert(socket);
+    for (const auto &[actor, row] : std::get<Table<ProcessRow>>(known.tables))
+        named.insert({row.status, row.pidfd});
+    for (const auto &[id, row] : std::get<Table<SegmentRow>>(known.tables))
+        named.insert(row.file);
+    if (known.unfinished) named.insert(known.unfinished->socket);
+    const Hand &hand = control.hand;
+    if (hand.stage == Hand::Stage::empty || hand.number == known.settled) return named;
+    if (hand.stage == Hand::Stage::answering) named.insert(hand.reply_descriptor);
+    if (hand.waiting != 0 || hand.request.prefix.magic == 0) return named;
+    wire::Received got = wire::unpack(hand.inbox, sizeof hand.request);
+    named.insert(got.descriptor.release());
+    for (wire::Descriptor &other : got.others)
+        named.insert(other.release());
+    return named;
+}
+
+// Whether what is in hand is a message, or a call that has waited.
+bool holds_message(const Hand &hand) {
+    return hand.waiting != 0 || hand.request.prefix.magic != 0;
+}
+
+std::string hex(const wire::Request &request) {
+    std::string text;
+    for (std::size_t i = 0; i < sizeof request; ++i)
+        text += fmt::format("{:02x}", reinterpret_cast<const unsigned char *>(&request)[i]);
+    return text;
+}
+
+}  // namespace
+
+Known nothing_yet(const kernel::Config &config) {
+    Known known;
+    known.state = kernel::State(config);
+    return known;
+}
+
+// Somebody who was let in, but not noted yet, stays: the connection is there, and a call may lie in it.
+void close_unnamed(const Control &control, Known &known) {
+    const std::set<int> named = named_descriptors(control, known);
+    const std::string own_name = control.listener < 0 ? std::string() : name_of_socket(control.listener);
+    for (const int number : open_descriptors()) {
+        if (named.contains(number)) continue;
+        wire::Descriptor unnamed(number);
+        wire::Peer peer;
+        if (own_name.empty() || name_of_socket(number) != own_name || !wire::peer_of(number, peer)) continue;
+        table<ConnectionRow>(known.tables)[unnamed.release()] = {.holder = Holder::unknown, .peer = peer, .actor = {}};
+    }
+}
+
+Site::Site(Loop &loop, Control &control, Journal &journal, Known known)
+    : loop_(loop),
+      control_(control),
+      journal_(journal),
+      state_(std::move(known.state)),
+      waiting_(loop, [this] { refuse_late(); }),
+      next_waiting_(known.next_waiting),
+      unfinished_(std::move(known.unfinished)) {
+    if (control_.hand.number == known.settled) control_.hand.stage = Hand::Stage::empty;
+    take_over(known.tables);
+    if (control_.listener >= 0) {
+        listener_ = wire::Descriptor(control_.listener);
+        loop_.watch(listener_.get(), [this] { accept_one(); });
+        listening_ = true;
+    }
+}
+
+void Site::take_over(Tables &tables) {
+    for (const auto &[id, row] : table<SegmentRow>(tables))
+        segments_.keep(number(id), memory::Segment::adopt(row.file, row.size_bytes));
+    for (const auto &[socket, row] : table<ConnectionRow>(tables)) {
+        connections_.emplace(socket, Connection{row.holder, wire::Descriptor(socket), row.peer, row.actor});
+        watch_connection(socket);
+    }
+    for (const auto &[actor, row] : table<ProcessRow>(tables)) {
+        Process &process = processes_[actor];
+        process.connection = row.connection;
+        process.service = row.service;
+        process.claim = row.claim;
+        process.status = wire::Descriptor(row.status);
+        process.pidfd = wire::Descriptor(row.pidfd);
+        process.pid = row.pid;
+        process.condemned = row.condemned;
+        if (process.pidfd) watch_end(actor, process);
+    }
+    for (const auto &[key, row] : table<OrderRow>(tables))
+        if (const auto it = processes_.find(key.member); it != processes_.end())
+            it->second.orders.emplace(key.turn, row.order);
+    for (const auto &[number, row] : table<WaitingRow>(tables)) {
+        using Clock = WaitingCall::Clock;
+        const Clock::time_point deadline{std::chrono::nanoseconds(row.deadline_ns)};
+        if (const auto call = decode(row.request))
+            waiting_.add({number, row.socket, row.request, *call, row.change, deadline});
+    }
+}
+
+// ---- What was cut off.
+
+void Site::resume() {
+    Hand &hand = control_.hand;
+    const bool cut_off = hand.stage != Hand::Stage::empty && holds_message(hand) && connections_.contains(hand.socket);
+    if (cut_off) ++(control_.by_fault ? hand.faults : hand.kills);
+    const bool given_up = cut_off && (hand.faults >= faults_max || hand.kills >= kills_max);
+    if (unfinished_) {
+        acquired_socket_ = wire::Descriptor(unfinished_->socket);
+        if (!unfinished_->in_hand)
+            carry_out(std::move(unfinished_->effects));
+        else if (!given_up)
+            resumed_ = carry_out(std::move(unfinished_->effects));
+        acting_ = true;
+    }
+    if (cut_off && hand.stage == Hand::Stage::answering && !is_kept(hand.reply_descriptor))
+        closing_.emplace_back(hand.reply_descriptor);
+    if (given_up)
+        refuse_hand();
+    else if (cut_off && hand.waiting == 0)
+        handle_hand(sizeof hand.request);
+    else if (cut_off && waiting_.has(hand.socket))
+        serve_again(hand.socket);
+    resumed_.reset();
+
+    for (const auto &[id, segment] : state_.segments)
+        segments_.promise(number(id), segment.coverage.covered_bytes());
+    for (const auto &[actor, about] : state_.actors) {
+        const auto process = processes_.find(actor);
+        const bool connected = process != processes_.end() && connections_.contains(process->second.connection);
+        if (about.phase != kernel::Phase::created && !connected) lost_.push_back(actor);
+    }
+    for (auto &[actor, process] : processes_)
+        send_orders(process);
+    settle();
+    if (control_.shutting_down) shut_down();
+}
+
+bool Site::is_kept(int descriptor) const {
+    if (descriptor < 0 || descriptor == acquired_socket_.get() || connections_.contains(descriptor)) return true;
+    return std::any_of(state_.segments.begin(), state_.segments.end(),
+                       [&](const auto &segment) { return segments_.at(number(segment.first)).file() == descriptor; });
+}
+
+// A kernel dies of it each time.
+void Site::refuse_hand() {
+    const Connection &connection = connections_.at(control_.hand.socket);
+    const wire::Request request = control_.hand.request;
+    spdlog::critical("call {} of actor {} (pid {}, user {}) is refused: {} kernels died of it. Its bytes: {}",
+                     request.prefix.call, static_cast<std::uint32_t>(connection.actor), connection.peer.pid,
+                     connection.peer.uid, control_.hand.faults + control_.hand.kills, hex(request));
+    forget_waiting(control_.hand.socket);
+    answer(connections_.at(control_.hand.socket), request, {.status = static_cast<kernel::Status>(K_EFAIL)});
+}
+
+// ---- Rows.
+
+ConnectionRow Site::row_of(const Connection &connection) {
+    return {connection.holder, connection.peer, connection.actor};
+}
+
+ProcessRow Site::row_of(const Process &process) {
+    return {.connection = process.connection,
+            .service = process.service,
+            .status = process.status.get(),
+            .pidfd = process.pidfd.get(),
+            .pid = process.pid,
+            .condemned = process.condemned,
+            .claim = process.claim};
+}
+
+WaitingRow Site::row_of(const WaitingCall &waiting) {
+    const auto deadline = waiting.deadline.time_since_epoch();
+    return {.socket = waiting.socket,
+            .request = waiting.request,
+            .change = waiting.change,
+            .deadline_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(deadline).count()};
+}
+
+void Site::note(const Connection &connection) {
+    journal_.put<ConnectionRow>(connection.socket.get(), row_of(connection));
+}
+
+void Site::note(kernel::ActorId actor, const Process &process) {
+    journal_.put<ProcessRow>(actor, row_of(process));
+}
+
+void Site::note(const WaitingCall &waiting) {
+    journal_.put<WaitingRow>(waiting.number, row_of(waiting));
+}
+
+Tables Site::tables() const {
+    Tables all;
+    for (const auto &[socket, connection] : connections_)
+        table<ConnectionRow>(all)[socket] = row_of(connection);
+    for (const auto &[actor, process] : processes_) {
+        table<ProcessRow>(all)[actor] = row_of(process);
+        for (const auto &[turn, order] : process.orders)
+            table<OrderRow>(all)[{actor, turn}] = {order};
+    }
+    for (const auto &[id, record] : state_.segments) {
+        const memory::Segment &segment = segments_.at(number(id));
+        table<SegmentRow>(all)[id] = {segment.file(), segment.size_bytes()};
+    }
+    for (const WaitingCall &waiting : waiting_.all())
+        table<WaitingRow>(all)[waiting.number] = row_of(waiting);
+    return all;
+}
+
+}  // namespace chorus::daemon

@@ -1,0 +1,62 @@
+// Kernel and keeper are killed at random, under load: no actor sees an error, wrong content, or waits for ever.
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <time.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "support/site.hpp"
+
+namespace chorus::test {
+namespace {
+
+constexpr int kills_default = 300;
+constexpr int pairs = 4;  // of workers: eight actors
+
+int number_from(const char *variable, int otherwise) {
+    const char *text = std::getenv(variable);
+    return text == nullptr ? otherwise : std::atoi(text);
+}
+
+// A while in which the workers go on; how long it is decides nothing but where the next kill comes.
+void let_work(std::mt19937 &random) {
+    std::uniform_int_distribution<long> up_to_ms(0, 6);
+    std::uniform_int_distribution<long> part_ns(0, 999'999);
+    const timespec while_working{0, up_to_ms(random) * 1'000'000 + part_ns(random)};
+    nanosleep(&while_working, nullptr);
+}
+
+TEST(Load, NothingIsLostWhenKernelAndKeeperAreKilled) {
+    const int kills = number_from("CHORUS_KILLS", kills_default);
+    const auto seed = static_cast<unsigned>(number_from("CHORUS_SEED", static_cast<int>(std::random_device()() >> 1)));
+    std::printf("seed %u: CHORUS_SEED=%u CHORUS_KILLS=%d\n", seed, seed, kills);
+    std::mt19937 random(seed);
+    TestSite site;
+    std::vector<std::unique_ptr<Process>> workers;
+    for (int i = 0; i < pairs; ++i)
+        workers.push_back(std::make_unique<Process>(
+            Process::Options{.arguments = {program("fault-worker")}, .set = {{"CHORUS_SITE", site.name()}}}));
+    for (int kill = 0; kill < kills; ++kill) {
+        let_work(random);
+        if (random() % 5 == 0)
+            site.kill_keeper();
+        else
+            site.kill_kernel();
+    }
+    for (const auto &worker : workers) {
+        worker->close_input();
+        std::printf("%s\n", worker->read_line().c_str());
+        EXPECT_EQ(worker->wait(), 0);
+    }
+    EXPECT_EQ(site.chorus("regions --json").output, "[]\n");
+    EXPECT_EQ(site.chorus("ps --json").output, "[]\n");
+    if (HasFailure()) std::printf("%s", site.log().c_str());
+}
+
+}  // namespace
+}  // namespace chorus::test
