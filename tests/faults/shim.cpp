@@ -4,6 +4,7 @@
 //   next
 //                      event but one, and so on; with R above 0, the kernel that follows dies too, before its R-th
 //                      system call while it takes over; with S, S events pass first
+//   abort CALL         a process aborts each time it makes CALL
 //   fail CALL ERRNO N  the N-th time, CALL fails with ERRNO (a number), once in all processes
 // CHORUS_FAULT_STATE names a file, empty or absent at first, which all the processes share: see `State`.
 #include <dlfcn.h>
@@ -41,7 +42,7 @@ struct State {
 };
 
 struct Plan {
-    char kind = ' ';  // 'k' or 'f'
+    char kind = ' ';  // 'k', 'a' or 'f'
     int at = 0, again_at = 0, first = 0;
     char call[32] = {};
     int error = 0;
@@ -57,6 +58,7 @@ struct Plan {
         close(shared);
         if (mapped == MAP_FAILED) std::abort();
         if (std::sscanf(text, "kill %d %d %d", &at, &again_at, &first) >= 1) kind = 'k';
+        if (std::sscanf(text, "abort %31s", call) == 1) kind = 'a';
         if (std::sscanf(text, "fail %31s %d %d", call, &error, &at) == 3) kind = 'f';
         state = static_cast<State *>(mapped);
     }
@@ -85,6 +87,7 @@ int fault(const char *call) {
             kill(getpid(), SIGKILL);
         }
     }
+    if (now.kind == 'a' && std::strcmp(call, now.call) == 0) std::abort();
     if (now.kind == 'f' && std::strcmp(call, now.call) == 0 && ++now.state->calls == now.at) {
         now.state->failures = 1;
         error = now.error;

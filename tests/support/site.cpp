@@ -35,6 +35,10 @@ TestSite::TestSite() {
     start("exec '" + program("chorusd") + "'");
 }
 
+TestSite::TestSite(const std::string &before, const std::string &options) {
+    start("exec " + before + " '" + program("chorusd") + "' " + options);
+}
+
 TestSite::TestSite(unsigned long memory_bytes) {
     start("exec " + own_mounts() + "'mount -t tmpfs -o size=" + std::to_string(memory_bytes) +
           " tmpfs /dev/shm && exec \"$0\" \"$@\"' '" + program("chorusd") + "'");

@@ -14,6 +14,8 @@ namespace chorus::test {
 class TestSite {
   public:
     TestSite();
+    // Started with a command before it, as `env NAME=VALUE`, and options behind.
+    TestSite(const std::string &before, const std::string &options);
     // With shared memory of its own, so small, that no other program takes any of. Needs what may_have_own_memory
     // tells.
     explicit TestSite(unsigned long memory_bytes);
