@@ -1,5 +1,4 @@
-// The subcommands of `chorus`, one file each. The command line that leads to them is in main.cpp alone, since its
-// library is slow to compile. They throw client::Problem (console.hpp) where something is wrong.
+// The subcommands of `chorus`, one file each. They throw client::Problem (console.hpp) where something is wrong.
 #pragma once
 
 #include <cstdint>

@@ -8,13 +8,14 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <iostream>
 #include <string>
 
+#include "daemon/command_line.hpp"
 #include "daemon/control.hpp"
 #include "daemon/journal.hpp"
 #include "daemon/keeper.hpp"
@@ -124,13 +125,11 @@ int run_kernel(daemon::Control &control, daemon::Journal &journal) {
 
 int main(int argc, char **argv) {
     open_standard_descriptors();
-    CLI::App app{"chorusd: the kernel of one chorus site. It keeps actors, their capabilities and their regions."};
-    std::string site = "default";
-    int private_connection = -1;
-    app.add_option("--site", site, "name of the site")->capture_default_str();
-    app.add_option("--private", private_connection, "")->group("");  // started by the library, for one program
-    CLI11_PARSE(app, argc, argv);
+    daemon::CommandLine command_line;
+    if (const auto status = daemon::read_command_line(argc, argv, command_line, std::cout, std::cerr)) return *status;
 
+    std::string &site = command_line.site;
+    int &private_connection = command_line.private_connection;
     const bool is_private = private_connection >= 0;
     if (is_private) {
         detach(private_connection);

@@ -1,0 +1,33 @@
+// The command line of `chorus-sim`. It is read in command_line.cpp alone, since its library is slow to compile.
+#pragma once
+
+#include <iosfwd>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "explore/commands.hpp"
+#include "random/command.hpp"
+#include "run/runner.hpp"
+
+namespace chorus::sim {
+
+enum class Command { run, explore, replay, random };
+
+struct CommandLine {
+    Command command{};
+    // Of run.
+    std::vector<std::string> files;
+    RunOptions run;
+    // Of the others.
+    ExploreCommand explore;
+    ReplayCommand replay;
+    RandomCommand random;
+};
+
+// The exit status where the program is to end at once: help was asked for and is on `output`, or something is wrong and
+// `errors` says what. Nothing where `command_line` says what to do.
+std::optional<int> read_command_line(int argc, const char *const *argv, CommandLine &command_line, std::ostream &output,
+                                     std::ostream &errors);
+
+}  // namespace chorus::sim

@@ -1,0 +1,20 @@
+// The command line of `chorusd`. It is read in command_line.cpp alone, since its library is slow to compile.
+#pragma once
+
+#include <iosfwd>
+#include <optional>
+#include <string>
+
+namespace chorus::daemon {
+
+struct CommandLine {
+    std::string site = "default";
+    int private_connection = -1;  // of the one program that the library has started this kernel for
+};
+
+// The exit status where the program is to end at once: help was asked for and is on `output`, or something is wrong and
+// `errors` says what. Nothing where `command_line` says what to do.
+std::optional<int> read_command_line(int argc, const char *const *argv, CommandLine &command_line, std::ostream &output,
+                                     std::ostream &errors);
+
+}  // namespace chorus::daemon
