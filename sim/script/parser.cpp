@@ -2,6 +2,7 @@
 #include <mem/chMem.h>
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -60,6 +61,8 @@ bool means_something(const std::string &word) {
 
 constexpr std::size_t letters_max = 26;  // of an order
 constexpr std::int64_t pass_max_s = 1'000'000;
+// How deep things may lie in each other, so that reading and playing them takes little of the stack.
+constexpr int brackets_max = 64, blocks_max = 16, value_max = 64;
 
 class Parser {
   public:
@@ -77,12 +80,13 @@ class Parser {
         if (script_.lines.empty() || script_.lines[0].empty() || script_.lines[0][0] != '#')
             throw ScriptError(1, 1, "the first line is a comment that says what the scenario shows: '# ...'");
         const std::size_t lines = script_.lines.size();
-        script_.blocks = body(lines, nullptr);
+        script_.blocks = body(lines, nullptr, 0);
         return std::move(script_);
     }
 
   private:
-    std::vector<Block> body(std::size_t lines, Block *outer) {
+    // `outside`: how many blocks it stands in, the last of which is `outer`.
+    std::vector<Block> body(std::size_t lines, Block *outer, int outside) {
         std::vector<Block> blocks;
         bool after_interleave = false;
         while (next_ < lines) {
@@ -111,7 +115,7 @@ class Parser {
                 declare(line);
                 continue;
             }
-            blocks.push_back(block(line, lines, outer));
+            blocks.push_back(block(line, lines, outer, outside));
             after_interleave = after_interleave || blocks.back().kind == Block::Kind::interleave;
             check_outcome(line, blocks.back(), lines, outer);
         }
@@ -156,7 +160,7 @@ class Parser {
                               "expected '->' and the outcome; 'chorus-sim run --update' writes it");
     }
 
-    Block block(Line &line, std::size_t lines, const Block *outer) {
+    Block block(Line &line, std::size_t lines, const Block *outer, int outside) {
         const bool interleaved = outer != nullptr && outer->kind == Block::Kind::interleave;
         Block made;
         made.line = line.number();
@@ -165,9 +169,10 @@ class Parser {
             made.kind = line.take().text == "repeat" ? Block::Kind::repeat : Block::Kind::interleave;
             if (made.kind == Block::Kind::interleave && outer != nullptr)
                 throw ScriptError(made.line, 1, "an interleave stands outside of blocks");
+            if (outside == blocks_max) throw ScriptError(made.line, 1, "this is too deep: fewer blocks in each other");
             if (made.kind == Block::Kind::repeat) made.count = expression(line);
             finish(line);
-            made.body = body(lines, &made);
+            made.body = body(lines, &made, outside + 1);
             return made;
         }
         made.step = step(line);
@@ -248,35 +253,37 @@ class Parser {
     Expression expression(Line &line) {
         const Token begin = line.peek();
         Expression made;
-        sum(line, made);
+        sum(line, made, 0);
         if (made.depth() > Expression::depth_max) line.fail_at(begin, "this is too deep: fewer parentheses");
         return made;
     }
 
-    void sum(Line &line, Expression &made) {
-        product(line, made);
+    // `outside`: how many brackets and signs it stands in.
+    void sum(Line &line, Expression &made, int outside) {
+        product(line, made, outside);
         while (line.is_sign("+") || line.is_sign("-")) {
             const bool add = line.take().text == "+";
-            product(line, made);
+            product(line, made, outside);
             made.push(add ? Expression::Code::add : Expression::Code::subtract);
         }
     }
 
-    void product(Line &line, Expression &made) {
-        primary(line, made);
+    void product(Line &line, Expression &made, int outside) {
+        primary(line, made, outside);
         while (line.accept_sign("*")) {
-            primary(line, made);
+            primary(line, made, outside);
             made.push(Expression::Code::multiply);
         }
     }
 
-    void primary(Line &line, Expression &made) {
+    void primary(Line &line, Expression &made, int outside) {
+        if (outside > brackets_max) line.fail_at(line.peek(), "this is too deep: fewer parentheses");
         if (line.accept_sign("-")) {
-            primary(line, made);
+            primary(line, made, outside + 1);
             return made.push(Expression::Code::negate);
         }
         if (line.accept_sign("(")) {
-            sum(line, made);
+            sum(line, made, outside + 1);
             if (!line.accept_sign(")")) line.fail("')'");
             return;
         }
@@ -576,25 +583,32 @@ class Parser {
 
     // TIME: one or two of `[-]NUMBER UNIT`.
     static bool time(Line &line, Arguments &arguments) {
+        constexpr std::uint64_t largest = std::numeric_limits<std::int64_t>::max();
         constexpr Constant time_units[] = {{"s", 1'000'000'000}, {"ms", 1'000'000}, {"us", 1'000}, {"ns", 1}};
         bool any = false;
         while (line.is_sign("-") || line.peek().kind == Token::Kind::number) {
             const bool minus = line.accept_sign("-");
             if (line.peek().kind != Token::Kind::number) line.fail("a number");
-            const auto number = static_cast<std::int64_t>(line.take().number) * (minus ? -1 : 1);
+            const Token token = line.take();
+            if (token.number > largest) line.fail_at(token, "this time is too long");
+            const auto number = static_cast<std::int64_t>(token.number) * (minus ? -1 : 1);
             const Constant *unit = line.peek().kind == Token::Kind::word ? find(time_units, line.peek().text) : nullptr;
             if (unit == nullptr) line.fail("s, ms, us or ns");
             const std::string name = line.take().text;
             const auto scale = static_cast<std::int64_t>(unit->value);
+            std::int64_t seconds = 0, nanoseconds = 0;
             if (name == "s") {
-                arguments.limit_s += number;
+                seconds = number;
             } else if (name == "ns") {
-                arguments.limit_ns += number;
+                nanoseconds = number;
             } else {
                 const std::int64_t per_second = 1'000'000'000 / scale;
-                arguments.limit_s += number / per_second;
-                arguments.limit_ns += number % per_second * scale;
+                seconds = number / per_second;
+                nanoseconds = number % per_second * scale;
             }
+            if (__builtin_add_overflow(arguments.limit_s, seconds, &arguments.limit_s) ||
+                __builtin_add_overflow(arguments.limit_ns, nanoseconds, &arguments.limit_ns))
+                line.fail_at(token, "this time is too long");
             any = true;
         }
         return any;
@@ -650,8 +664,12 @@ class Parser {
         } else if (line.accept_word("value")) {
             arguments.type = Type::value;
             const Token token = line.peek();
+            const auto shallow = [&](int outside, nlohmann::json::parse_event_t, nlohmann::json &) {
+                if (outside > value_max) line.fail_at(token, "this value is too deep");
+                return true;
+            };
             try {
-                const auto value = nlohmann::json::parse(line.raw());
+                const auto value = nlohmann::json::parse(line.raw(), shallow);
                 const auto cbor = nlohmann::json::to_cbor(value);
                 const auto length = static_cast<std::uint32_t>(cbor.size());
                 made.text.assign(reinterpret_cast<const char *>(&length), sizeof length);

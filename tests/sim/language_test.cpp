@@ -17,6 +17,16 @@ void PrintTo(const Wrong &wrong, std::ostream *out) {
     *out << wrong.name;
 }
 
+std::string many(const std::string &text) {
+    std::string all;
+    for (int i = 0; i < 100'000; ++i)
+        all += text;
+    return all;
+}
+// Deeper than the stack.
+const std::string brackets = "assert " + many("("), signs = "assert " + many("-"), blocks = many("repeat 1\n"),
+                  value = "alice write 4 value " + many("[") + many("]");
+
 class Errors : public testing::TestWithParam<Wrong> {};
 
 TEST_P(Errors, NameThePlaceAndWhatWasExpected) {
@@ -48,6 +58,12 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"TimeBackwards", "pass -1 s", "3:1: time passes forwards"},
         Wrong{"TooDeep", "assert 1+(1+(1+(1+(1+(1+(1+(1+(1+(1+(1+(1+(1+(1+(1+(1+(1)))))))))))))))) == 17",
               "3:8: this is too deep"},
+        Wrong{"TooManyParentheses", brackets.c_str(), "3:73: this is too deep: fewer parentheses"},
+        Wrong{"TooManySigns", signs.c_str(), "3:73: this is too deep: fewer parentheses"},
+        Wrong{"TooManyBlocks", blocks.c_str(), "19:1: this is too deep: fewer blocks"},
+        Wrong{"AValueTooDeep", value.c_str(), "3:21: this value is too deep"},
+        Wrong{"ATimeTooLong", "pass 9223372036854775808 s", "3:6: this time is too long"},
+        Wrong{"TwoTimesTooLong", "pass 9223372036854775807 ns 1 ns", "3:29: this time is too long"},
         Wrong{"AnOrderOfNobody", "interleave\nalice actorSelf\nin xy -> K_OK\nend", "5:4: there is no actor 'x'"},
         Wrong{"ALineThatIsWrongBehindAStep", "alice actorSelf\nalice write 4 \"open",
               "4:15: a text without its closing"},
