@@ -173,6 +173,8 @@ class Parser {
             if (made.kind == Block::Kind::repeat) made.count = expression(line);
             finish(line);
             made.body = body(lines, &made, outside + 1);
+            if (made.kind == Block::Kind::interleave && made.body.empty())
+                throw ScriptError(made.line, 1, "expected steps between 'interleave' and 'end'");
             return made;
         }
         made.step = step(line);

@@ -55,6 +55,7 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"AMissingEnd", "repeat 2\nalice actorSelf -> K_OK", "3:1: this block has no 'end'"},
         Wrong{"AStepOfTheWorld", "interleave\nkill alice\nend", "4:1: expected a step of an actor"},
         Wrong{"AWordThatMeansSomething", "alice null = rgnAllocate 1 page -> K_OK", "3:7: 'null' means something else"},
+        Wrong{"AnEmptyInterleave", "interleave\nend", "3:1: expected steps between 'interleave' and 'end'"},
         Wrong{"TimeBackwards", "pass -1 s", "3:1: time passes forwards"},
         Wrong{"TooDeep", "assert 1+(1+(1+(1+(1+(1+(1+(1+(1+(1+(1+(1+(1+(1+(1+(1+(1)))))))))))))))) == 17",
               "3:8: this is too deep"},
