@@ -27,7 +27,7 @@ void add_run(CLI::App &app, CommandLine &command_line) {
     command.add_option("--site", program.site, "the site to run in (else CHORUS_SITE, 'default', a private kernel)");
     command.add_flag("--supervisor", program.supervisor, "as a supervisor actor");
     command.add_flag("--trusted", program.trusted, "as a system actor, which may use privileged calls");
-    command.add_option("PROGRAM", program.words, "the program and its command_line")->required();
+    command.add_option("PROGRAM", program.words, "the program and its arguments")->required();
 }
 
 void add_others(CLI::App &app, CommandLine &command_line) {

@@ -96,7 +96,7 @@ void Journal::checkpoint(const kernel::State &state, const Tables &tables, std::
     fallocate(control_.journal_files[before], FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, capacity_bytes);
 }
 
-bool Journal::read_entry(Reader &reader, Known &known) {
+bool Journal::read_entry(Reader &reader, Apply *apply, Known &known) {
     Kind kind{};
     reader(kind);
     if (!reader.whole()) return false;
@@ -112,7 +112,7 @@ bool Journal::read_entry(Reader &reader, Known &known) {
             Decided decided;
             reader(decided);
             if (!reader.whole()) return false;
-            known.unfinished = {decided.in_hand, decided.socket, kernel::apply(known.state, decided.action)};
+            known.unfinished = {decided.in_hand, decided.socket, apply(known.state, decided.action)};
             return true;
         }
         case Kind::performed:
@@ -129,11 +129,11 @@ bool Journal::read_entry(Reader &reader, Known &known) {
     return false;
 }
 
-std::optional<Known> Journal::read(const char *start, std::size_t size_bytes, std::string *problem) {
+std::optional<Known> Journal::read(const char *start, std::size_t size_bytes, Apply *apply, std::string *problem) {
     Reader reader(start, size_bytes);
     Known known;
     while (reader.left() > 0)
-        if (const std::size_t at = size_bytes - reader.left(); !read_entry(reader, known)) {
+        if (const std::size_t at = size_bytes - reader.left(); !read_entry(reader, apply, known)) {
             *problem = "its entry at byte " + std::to_string(at) + " is of another version, or damaged";
             return std::nullopt;
         }
@@ -147,7 +147,7 @@ std::optional<Known> Journal::read(const char *start, std::size_t size_bytes, st
 }
 
 std::optional<Known> Journal::read(std::string *problem) const {
-    return read(file(), committed_bytes_, problem);
+    return read(file(), committed_bytes_, kernel::apply, problem);
 }
 
 }  // namespace chorus::daemon

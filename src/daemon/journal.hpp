@@ -83,8 +83,9 @@ class Journal {
 
     // What it says up to the last commit. Nothing where it cannot be read: *problem says why.
     std::optional<Known> read(std::string *problem) const;
-    // The same of any bytes.
-    static std::optional<Known> read(const char *start, std::size_t size_bytes, std::string *problem);
+    // The same of any bytes, which need not be those of a journal as long as `apply` can do with any action.
+    using Apply = kernel::Effects(kernel::State &, const kernel::Action &);
+    static std::optional<Known> read(const char *start, std::size_t size_bytes, Apply *apply, std::string *problem);
 
   private:
     enum class Kind : std::uint8_t { checkpoint, action, performed, put, erase };
@@ -98,7 +99,7 @@ class Journal {
         if (!writer.whole()) throw std::length_error("the journal is full");
         size_bytes_ = static_cast<std::size_t>(writer.at() - file());
     }
-    static bool read_entry(Reader &reader, Known &known);
+    static bool read_entry(Reader &reader, Apply *apply, Known &known);
     char *file() const { return files_[current_]; }
 
     Control &control_;

@@ -195,14 +195,14 @@ TEST(Journal, WhatIsDamagedIsRefused) {
     writer(std::uint8_t{0}, Journal::version, calls.state(), daemon::Tables{}, std::uint64_t{0});
     bytes.resize(static_cast<std::size_t>(writer.at() - bytes.data()));
     std::string problem;
-    ASSERT_TRUE(Journal::read(bytes.data(), bytes.size(), &problem)) << problem;
+    ASSERT_TRUE(Journal::read(bytes.data(), bytes.size(), kernel::apply, &problem)) << problem;
     for (std::size_t length = 1; length < bytes.size(); length += 7) {
-        EXPECT_FALSE(Journal::read(bytes.data(), length, &problem)) << length;
+        EXPECT_FALSE(Journal::read(bytes.data(), length, kernel::apply, &problem)) << length;
         EXPECT_NE(problem, "");
     }
     std::string other = bytes;
     other[1] = static_cast<char>(Journal::version + 1);
-    EXPECT_FALSE(Journal::read(other.data(), other.size(), &problem));
+    EXPECT_FALSE(Journal::read(other.data(), other.size(), kernel::apply, &problem));
     EXPECT_NE(problem.find("another version"), std::string::npos) << problem;
 }
 
