@@ -14,8 +14,8 @@ class Service;
 // The other two live as long as the process. nullptr where the system has no more threads.
 Service *start_service(wire::Descriptor socket, const Follower &follower, Turns &turns);
 
-// Returns when the thread runs, which allocates no memory from then on: before a fork, which would copy an allocator that
-// waits for another thread (the address sanitizer's then waits in the child for ever).
+// Returns when the thread runs, which allocates no memory from then on: before a fork, which would copy an allocator
+// that waits for another thread (the address sanitizer's then waits in the child for ever).
 void await_start(const Service &service);
 
 // In a forked child, which has the descriptors of the parent's service and not the thread: closes them.

@@ -62,7 +62,7 @@ class Writer {
     template <class... T>
     void one(const std::variant<T...> &value) {
         one(static_cast<std::uint8_t>(value.index()));
-        std::visit([this](const auto &held) { one(held); }, value);
+        std::visit([this](const auto &held) { this->one(held); }, value);
     }
     template <class T>
     void one(const T &value) {
