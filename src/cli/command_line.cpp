@@ -43,6 +43,15 @@ void add_others(CLI::App &app, CommandLine &command_line) {
                                   "list who waits: threads on semaphores, calls for other actors");
     add_options(waits, command_line.options);
 
+    CLI::App &quota = add_command(app, command_line, Command::quota, "quota",
+                                  "list what users have and may have, and set what each may have at most");
+    add_options(quota, command_line.options);
+    quota.add_flag("--user,!--actor", command_line.quota.of_users, "set it for each user (else for each actor)");
+    quota.add_option("--regions", command_line.quota.regions, "regions at most");
+    quota.add_option("--bytes", command_line.quota.bytes, "bytes of regions with memory at most")
+        ->transform(CLI::AsSizeValue(false));
+    quota.add_option("--actors", command_line.quota.actors, "actors at most, of an actor: that it has started");
+
     CLI::App &kill = add_command(app, command_line, Command::kill, "kill", "stop and delete an actor");
     add_options(*kill.alias("akill"), command_line.options);
     kill.add_option("AID", command_line.actor, "the actor")->required()->check(any_aid);

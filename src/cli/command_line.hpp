@@ -9,12 +9,13 @@
 
 namespace chorus::cli {
 
-enum class Command { run, ps, regions, waits, kill };
+enum class Command { run, ps, regions, waits, quota, kill };
 
 struct CommandLine {
     Command command{};
     RunOptions program;       // of run
     Options options;          // of all others
+    QuotaOptions quota;       // of quota
     std::uint32_t actor = 0;  // of regions, where 0 is all, and of kill
 };
 

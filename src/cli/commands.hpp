@@ -27,6 +27,13 @@ int run(const RunOptions &options);
 void print_actors(const Options &options);
 // Of one actor, or of all where `actor` is 0.
 void print_regions(const Options &options, std::uint32_t actor);
+// Limits that are not given stay as they are.
+struct QuotaOptions {
+    bool of_users = false;  // or of actors
+    std::optional<std::uint64_t> regions, bytes, actors;
+};
+// Sets what is given, then prints all.
+void quotas(const Options &options, const QuotaOptions &quota);
 void print_waits(const Options &options);
 void kill_actor(const Options &options, std::uint32_t actor);
 

@@ -22,6 +22,9 @@ int perform(const CommandLine &command_line) {
         case Command::waits:
             print_waits(command_line.options);
             break;
+        case Command::quota:
+            quotas(command_line.options, command_line.quota);
+            break;
         case Command::kill:
             kill_actor(command_line.options, command_line.actor);
             break;

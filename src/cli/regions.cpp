@@ -16,6 +16,19 @@ const char *inherit_name(std::uint32_t options) {
     return (options & K_INHERITCOPY) != 0 ? "copy" : "none";
 }
 
+// What keeps an actor from writing what it may only read.
+const char *grant_name(std::uint32_t grant) {
+    switch (static_cast<wire::Grant>(grant)) {
+        case wire::Grant::advisory:
+            return "advisory";
+        case wire::Grant::enforced:
+            return "enforced";
+        case wire::Grant::writable:
+            break;
+    }
+    return "-";
+}
+
 std::string access_name(std::uint32_t options) {
     if ((options & K_RESERVED) != 0) return "none";
     std::string access = (options & K_WRITABLE) != 0 ? "rw" : "r";
@@ -28,13 +41,14 @@ std::string aid_name(std::uint32_t actor) {
 }
 
 void print_table(const std::vector<wire::RegionRow> &regions) {
-    fmt::print("{:>5}  {:<27} {:>12}  {:<6} {:>7} {:>10}  {}\n", "AID", "ADDRESS", "BYTES", "ACCESS", "SEGMENT",
-               "OFFSET", "INHERIT");
+    fmt::print("{:>5}  {:<27} {:>12}  {:<6} {:>7} {:>10}  {:<7}  {}\n", "AID", "ADDRESS", "BYTES", "ACCESS", "SEGMENT",
+               "OFFSET", "INHERIT", "READ-ONLY");
     for (const wire::RegionRow &row : regions) {
         const wire::Region &region = row.region;
         const std::string address = fmt::format("{:#x}-{:#x}", region.start, region.start + region.size_bytes);
-        fmt::print("{:>5}  {:<27} {:>12}  {:<6} {:>7} {:>#10x}  {}\n", aid_name(row.actor), address, region.size_bytes,
-                   access_name(region.options), row.segment, row.offset, inherit_name(region.options));
+        fmt::print("{:>5}  {:<27} {:>12}  {:<6} {:>7} {:>#10x}  {:<7}  {}\n", aid_name(row.actor), address,
+                   region.size_bytes, access_name(region.options), row.segment, row.offset,
+                   inherit_name(region.options), grant_name(row.grant));
     }
 }
 
@@ -48,6 +62,7 @@ void print_json(const std::vector<wire::RegionRow> &regions) {
                         {"executable", (row.region.options & K_EXECUTABLE) != 0},
                         {"reserved", (row.region.options & K_RESERVED) != 0},
                         {"inherit", inherit_name(row.region.options)},
+                        {"read_only", grant_name(row.grant)},
                         {"opaque1", row.region.opaque1},
                         {"opaque2", row.region.opaque2},
                         {"segment", row.segment},

@@ -51,6 +51,22 @@ std::vector<wire::RegionRow> Console::regions(std::uint32_t actor) {
     return list<wire::RegionRow>(wire::CallCode::inspect_regions, actor);
 }
 
+std::vector<wire::QuotaRow> Console::quotas() {
+    return list<wire::QuotaRow>(wire::CallCode::inspect_quotas, 0);
+}
+
+void Console::set_quotas(const wire::QuotaRow &limit) {
+    wire::Request request{};
+    wire::Reply reply;
+    request.value = limit.kind;
+    request.region.start = limit.regions;
+    request.region.size_bytes = limit.bytes;
+    request.region.end = limit.actors;
+    const int status = channel_.call(wire::CallCode::set_quotas, request, reply);
+    if (status == K_EPRIV) throw Problem{"quotas are set by the user of the kernel, or by root"};
+    expect_ok(status, 0);
+}
+
 std::vector<wire::WaitRow> Console::waits() {
     return list<wire::WaitRow>(wire::CallCode::inspect_waits, 0);
 }

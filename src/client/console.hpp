@@ -26,6 +26,9 @@ class Console {
     std::vector<wire::ActorRow> actors();
     // Of one actor, or of all where `actor` is 0. Throws Problem where there is no such actor.
     std::vector<wire::RegionRow> regions(std::uint32_t actor);
+    std::vector<wire::QuotaRow> quotas();
+    // What a row of a limit says.
+    void set_quotas(const wire::QuotaRow &limit);
     // In the order in which they went to sleep.
     std::vector<wire::WaitRow> waits();
     // Calls that wait for others, in the order in which they came.

@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 #include <poll.h>
+#include <pwd.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/syscall.h>
@@ -95,6 +96,26 @@ wire::Descriptor connect_trusted(std::uint32_t uid, const std::string &site) {
     return socket;
 }
 
+// The site of another user, whom the caller trusts by naming it: USER/SITE, the user by name or number.
+wire::Descriptor connect_to_other(const std::string &name, std::size_t slash, std::string &problem) {
+    const std::string user = name.substr(0, slash);
+    char *end = nullptr;
+    auto uid = static_cast<std::uint32_t>(std::strtoul(user.c_str(), &end, 10));
+    if (user.empty() || *end != '\0') {
+        const passwd *found = getpwnam(user.c_str());
+        if (found == nullptr) {
+            problem = "there is no user '" + user + "', whose site '" + name + "' would be";
+            return {};
+        }
+        uid = found->pw_uid;
+    }
+    wire::Descriptor socket = wire::connect_to(uid, name.substr(slash + 1));
+    wire::Peer peer;
+    if (socket && (!wire::peer_of(socket.get(), peer) || (peer.uid != uid && peer.uid != 0))) socket.reset();
+    if (!socket) problem = "no kernel of user '" + user + "' serves site '" + name.substr(slash + 1) + "'";
+    return socket;
+}
+
 std::string running_sites() {
     std::string list;
     for (const std::string &site : wire::sites_of(geteuid()))
@@ -108,6 +129,7 @@ wire::Descriptor connect_to_kernel(const std::optional<std::string> &site, Missi
     const char *from_environment = std::getenv("CHORUS_SITE");
     const bool named = site || (from_environment != nullptr && *from_environment != '\0');
     const std::string name = site ? *site : named ? from_environment : "default";
+    if (const auto slash = name.find('/'); slash != std::string::npos) return connect_to_other(name, slash, problem);
     wire::Descriptor socket = connect_trusted(geteuid(), name);
     if (!socket && named && geteuid() != 0) socket = connect_trusted(0, name);
     if (socket) return socket;

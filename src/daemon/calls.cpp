@@ -344,6 +344,11 @@ wire::Descriptor Site::list_file(const Connection &connection, const kernel::Out
         reply.count = static_cast<std::uint32_t>(rows.size());
         return file_of(rows);
     }
+    if (outcome.quotas) {
+        const std::vector<wire::QuotaRow> rows = encode(*outcome.quotas, *outcome.users);
+        reply.count = static_cast<std::uint32_t>(rows.size());
+        return file_of(rows);
+    }
     std::vector<wire::RegionRow> rows;
     for (const kernel::RegionRow &listed : *outcome.regions)
         rows.push_back(encode(listed, listed.region.backed() ? &segments_.at(number(listed.region.segment)) : nullptr));
@@ -359,7 +364,7 @@ void Site::answer(Connection &connection, const wire::Request &request, const ke
     const bool installs = outcome.turn != 0 || wire::code_of(request) == wire::CallCode::find_mapping;
     if (outcome.mapping && installs && outcome.mapping->backed()) {
         descriptor = segments_.at(number(outcome.mapping->segment)).descriptor(access_of(*outcome.mapping));
-    } else if (outcome.actors || outcome.regions || outcome.credentials_of) {
+    } else if (outcome.actors || outcome.regions || outcome.quotas || outcome.credentials_of) {
         closing_.push_back(list_file(connection, outcome, reply));
         descriptor = closing_.back().get();
         if (descriptor < 0) reply.status = static_cast<std::int32_t>(kernel::Status::no_memory);

@@ -216,6 +216,15 @@ std::optional<kernel::Call> decode(const wire::Request &request) {
             return call::InspectRegions{request.actor == 0 ? std::nullopt : std::optional(actor)};
         case wire::CallCode::kill_by_id:
             return call::KillById{actor};
+        case wire::CallCode::inspect_quotas:
+            return call::InspectQuotas{};
+        case wire::CallCode::set_quotas:
+            if (request.value != static_cast<std::uint32_t>(wire::QuotaKind::actor_limit) &&
+                request.value != static_cast<std::uint32_t>(wire::QuotaKind::user_limit))
+                return std::nullopt;
+            return call::SetQuotas{
+                request.value == static_cast<std::uint32_t>(wire::QuotaKind::user_limit),
+                {.regions = request.region.start, .bytes = request.region.size_bytes, .actors = request.region.end}};
         default:
             break;
     }
@@ -299,6 +308,17 @@ wire::Reply encode(const wire::Request &request, const kernel::Outcome &outcome)
     return reply;
 }
 
+std::vector<wire::QuotaRow> encode(const kernel::Quotas &quotas, const std::map<std::uint32_t, kernel::Usage> &users) {
+    const auto row = [](wire::QuotaKind kind, std::uint32_t uid, const auto &of) {
+        return wire::QuotaRow{static_cast<std::uint32_t>(kind), uid, of.regions, of.bytes, of.actors};
+    };
+    std::vector<wire::QuotaRow> rows{row(wire::QuotaKind::actor_limit, 0, quotas.actor),
+                                     row(wire::QuotaKind::user_limit, 0, quotas.user)};
+    for (const auto &[uid, used] : users)
+        rows.push_back(row(wire::QuotaKind::user_usage, uid, used));
+    return rows;
+}
+
 wire::ActorRow encode(const kernel::ActorRow &actor, std::uint32_t pid) {
     wire::ActorRow row{};
     row.actor = static_cast<std::uint32_t>(actor.actor);
@@ -317,6 +337,7 @@ wire::ActorRow encode(const kernel::ActorRow &actor, std::uint32_t pid) {
 wire::RegionRow encode(const kernel::RegionRow &listed, const memory::Segment *segment) {
     wire::RegionRow row{};
     row.actor = static_cast<std::uint32_t>(listed.actor);
+    row.grant = static_cast<std::uint32_t>(listed.grant);
     row.region = encode(listed.region);
     row.segment = static_cast<std::uint64_t>(listed.region.segment);
     row.offset = listed.region.offset;

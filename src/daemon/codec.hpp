@@ -2,8 +2,10 @@
 // docs/wire.md says becomes no call.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "kernel/call.hpp"
 #include "kernel/effect.hpp"
@@ -21,6 +23,8 @@ wire::Order encode(const kernel::effect::Order &order);
 wire::Region encode(const kernel::Region &region);
 wire::ActorRow encode(const kernel::ActorRow &actor, std::uint32_t pid);
 wire::RegionRow encode(const kernel::RegionRow &listed, const memory::Segment *segment);  // null: none
+
+std::vector<wire::QuotaRow> encode(const kernel::Quotas &quotas, const std::map<std::uint32_t, kernel::Usage> &users);
 
 std::string name_of(const wire::Request &request);
 

@@ -1,14 +1,18 @@
 // The command line of `chorusd`. It is read in command_line.cpp alone, since its library is slow to compile.
 #pragma once
 
+#include <cstdint>
 #include <iosfwd>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace chorus::daemon {
 
 struct CommandLine {
     std::string site = "default";
+    std::vector<std::uint32_t> users, groups;  // that are let in, beside the kernel's own user and root
+    bool strict = false;
     int private_connection = -1;  // of the one program that the library has started this kernel for
 };
 

@@ -28,8 +28,9 @@ namespace {
 
 using namespace chorus;
 
-kernel::Config configuration() {
+kernel::Config configuration(bool strict) {
     kernel::Config config;
+    config.strict = strict;
     config.page_size_bytes = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
     config.low_window = {wire::user_start, wire::user_end - wire::user_start};
     config.high_window = {wire::high_start, wire::high_end - wire::high_start};
@@ -75,7 +76,12 @@ void detach(int &connection) {
     fcntl(connection, F_SETFD, FD_CLOEXEC);
 }
 
-int run_kernel(daemon::Control &control, daemon::Journal &journal);
+struct Life {
+    daemon::Control &control;
+    daemon::Journal &journal;
+    const daemon::Admitted &admitted;
+};
+int run_kernel(const Life &life);
 
 // Readable when the process is asked to end, which then no longer ends it by itself.
 wire::Descriptor termination_signals() {
@@ -87,17 +93,19 @@ wire::Descriptor termination_signals() {
     return wire::Descriptor(signalfd(-1, &ending, SFD_CLOEXEC));
 }
 
-void follow_keeper(daemon::Control &control, daemon::Journal &journal, daemon::Loop &loop) {
-    const int keeper = daemon::watch_keeper(control, [&] { return run_kernel(control, journal); });
+void follow_keeper(const Life &life, daemon::Loop &loop) {
+    const int keeper = daemon::watch_keeper(life.control, [&] { return run_kernel(life); });
     if (keeper < 0) return spdlog::error("no keeper can be started: {}", std::strerror(errno));
-    loop.watch(keeper, [&control, &journal, &loop, keeper] {
+    loop.watch(keeper, [&life, &loop, keeper] {
         loop.forget(keeper);
-        follow_keeper(control, journal, loop);
+        follow_keeper(life, loop);
     });
 }
 
 // The whole life of a kernel: the first one of the site, or one that goes on. Returns its exit status.
-int run_kernel(daemon::Control &control, daemon::Journal &journal) {
+int run_kernel(const Life &life) {
+    daemon::Control &control = life.control;
+    daemon::Journal &journal = life.journal;
     journal.reload();
     std::string problem;
     auto known = journal.read(&problem);
@@ -109,8 +117,8 @@ int run_kernel(daemon::Control &control, daemon::Journal &journal) {
     daemon::close_unnamed(control, *known);
     const wire::Descriptor signals = termination_signals();
     daemon::Loop loop;
-    daemon::Site site(loop, control, journal, std::move(*known));
-    follow_keeper(control, journal, loop);
+    daemon::Site site(loop, control, journal, life.admitted, std::move(*known));
+    follow_keeper(life, loop);
     loop.watch(signals.get(), [&] {
         signalfd_siginfo ending;
         if (read(signals.get(), &ending, sizeof ending) == sizeof ending) site.shut_down();
@@ -157,7 +165,7 @@ int main(int argc, char **argv) {
         return 1;
     }
     control->listener = listener.release();
-    daemon::Known begun = daemon::nothing_yet(configuration());
+    daemon::Known begun = daemon::nothing_yet(configuration(command_line.strict));
     if (is_private) {
         wire::Peer peer;
         if (!wire::peer_of(private_connection, peer)) return 1;
@@ -170,5 +178,7 @@ int main(int argc, char **argv) {
         std::printf("chorusd: site %s is ready, pid %d\n", site.c_str(), getpid());
         std::fflush(stdout);
     }
-    return daemon::keep(*control, [&] { return run_kernel(*control, journal); });
+    const daemon::Admitted admitted{command_line.users, command_line.groups};
+    const Life life{*control, journal, admitted};
+    return daemon::keep(*control, [&] { return run_kernel(life); });
 }

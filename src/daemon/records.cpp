@@ -1,5 +1,7 @@
 #include "daemon/records.hpp"
 
+#include "kernel/quota.hpp"
+
 namespace chorus::daemon {
 
 namespace {
@@ -62,6 +64,7 @@ bool recount(kernel::State &state) {
         if (!count(id, actor.space)) return false;
     for (const auto &[id, segment] : state.segments)
         if (segment.physical_start) state.physical.emplace(*segment.physical_start, id);
+    state.users = kernel::count_usage(state);
     return true;
 }
 

@@ -16,6 +16,8 @@ template <class A> void fields(A &a, kernel::Range &v) { a(v.start, v.size_bytes
 template <class A> void fields(A &a, kernel::SegmentPart &v) { a(v.segment, v.range); }
 template <class A> void fields(A &a, kernel::ProtectionId &v) { a(v.uid, v.gid, v.did); }
 template <class A> void fields(A &a, kernel::Credentials &v) { a(v.uid, v.gid, v.groups); }
+template <class A> void fields(A &a, kernel::Quota &v) { a(v.regions, v.bytes, v.actors); }
+template <class A> void fields(A &a, kernel::Quotas &v) { a(v.actor, v.user); }
 template <class A> void fields(A &a, kernel::Marks &v) { a(v.red, v.orange, v.green); }
 template <class A> void fields(A &a, kernel::Lock &v) { a(v.owner, v.space, v.range); }
 // clang-format on
@@ -61,13 +63,14 @@ template <class A> void fields(A &a, kernel::action::GivePhysical &v) { a(v.segm
 template <class A> void fields(A &a, kernel::action::ChangeMarks &v) { a(v.marks); }
 template <class A> void fields(A &a, kernel::action::SetStopped &v) { a(v.actor, v.stopped); }
 template <class A> void fields(A &a, kernel::action::SetProtection &v) { a(v.actor, v.protection); }
+template <class A> void fields(A &a, kernel::action::SetQuotas &v) { a(v.quotas); }
 template <class A> void fields(A &a, kernel::action::SetCredentials &v) { a(v.actor, v.credentials); }
 // clang-format on
 
 template <class A>
 void fields(A &a, kernel::Config &v) {
     a(v.page_size_bytes, v.low_window, v.high_window, v.supervisor_window, v.nonce, v.kernel_uid,
-      v.max_regions_per_actor, v.max_actors);
+      v.max_regions_per_actor, v.max_actors, v.strict);
 }
 template <class A>
 void fields(A &a, kernel::Change &v) {
@@ -94,11 +97,11 @@ void fields(A &a, kernel::SegmentRecord &v) {
 // What can be counted from the rest is: see `recount`.
 template <class A>
 void fields(A &a, kernel::State &v) {
-    a(v.config, v.actors, v.supervisor_space, v.segments, v.locks, v.marks, v.next_actor, v.next_segment,
+    a(v.config, v.actors, v.supervisor_space, v.segments, v.locks, v.marks, v.quotas, v.next_actor, v.next_segment,
       v.next_physical, v.next_change);
 }
-// Fills in coverages, and the indexes of physical places and changes. False where a region maps a segment that is not
-// there.
+// Fills in coverages, usage, and the indexes of physical places and changes. False where a region maps a segment that
+// is not there.
 bool recount(kernel::State &state);
 
 // ---- Of the site.

@@ -102,10 +102,11 @@ void close_unnamed(const Control &control, Known &known) {
     }
 }
 
-Site::Site(Loop &loop, Control &control, Journal &journal, Known known)
+Site::Site(Loop &loop, Control &control, Journal &journal, const Admitted &admitted, Known known)
     : loop_(loop),
       control_(control),
       journal_(journal),
+      admitted_(admitted),
       state_(std::move(known.state)),
       waiting_(loop, [this] { refuse_late(); }),
       next_waiting_(known.next_waiting),

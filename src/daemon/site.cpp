@@ -82,6 +82,17 @@ void Site::settle() {
 
 // ---- Connections.
 
+bool Site::admits(int socket, const wire::Peer &peer) const {
+    if (peer.uid == state_.config.kernel_uid || peer.uid == 0) return true;
+    const auto among = [](const std::vector<std::uint32_t> &all, std::uint32_t one) {
+        return std::find(all.begin(), all.end(), one) != all.end();
+    };
+    if (among(admitted_.users, peer.uid) || among(admitted_.groups, peer.gid)) return true;
+    const std::vector<std::uint32_t> groups = wire::groups_of(socket);
+    return std::any_of(groups.begin(), groups.end(),
+                       [&](std::uint32_t group) { return among(admitted_.groups, group); });
+}
+
 void Site::accept_one() {
     wire::Descriptor socket(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
     if (!socket) {
@@ -94,9 +105,9 @@ void Site::accept_one() {
     }
     wire::Peer peer;
     if (!wire::peer_of(socket.get(), peer)) return;
-    if (peer.uid != state_.config.kernel_uid && peer.uid != 0) {
-        spdlog::warn("user {} (pid {}) is not let in: the site is user {}'s", peer.uid, peer.pid,
-                     state_.config.kernel_uid);
+    if (!admits(socket.get(), peer)) {
+        spdlog::warn("user {} (pid {}) is not let in: the site is user {}'s; 'chorusd --allow-user' lets others in",
+                     peer.uid, peer.pid, state_.config.kernel_uid);
         return;
     }
     adopt(std::move(socket), peer);

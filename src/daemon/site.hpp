@@ -30,10 +30,15 @@ Known nothing_yet(const kernel::Config &config);
 // had made them unknown. Before anything else is opened.
 void close_unnamed(const Control &control, Known &known);
 
+// Who may connect, beside the kernel's own user and root.
+struct Admitted {
+    std::vector<std::uint32_t> users, groups;
+};
+
 class Site {
   public:
     // Takes over what is known. The journal is that of the control page.
-    Site(Loop &loop, Control &control, Journal &journal, Known known);
+    Site(Loop &loop, Control &control, Journal &journal, const Admitted &admitted, Known known);
 
     // Goes on where the kernel before this one was cut off. To be called once, before the loop runs.
     void resume();
@@ -72,6 +77,7 @@ class Site {
     void watch_connection(int socket);
     void adopt(wire::Descriptor socket, const wire::Peer &peer);
     void accept_one();
+    bool admits(int socket, const wire::Peer &peer) const;
     void read_one(int socket);
     void drop(int socket);
     void drop(Connection &connection, const std::string &why);
@@ -140,6 +146,7 @@ class Site {
     Loop &loop_;
     Control &control_;
     Journal &journal_;
+    const Admitted &admitted_;
     kernel::State state_;
     wire::Descriptor listener_;
     wire::Descriptor grace_timer_;

@@ -113,6 +113,9 @@ struct GivePhysical {
 struct ChangeMarks {
     Marks marks;
 };
+struct SetQuotas {
+    Quotas quotas;
+};
 struct SetStopped {
     ActorId actor{};
     bool stopped = false;
@@ -132,6 +135,6 @@ using Action = std::variant<action::ClaimChange, action::CreateActor, action::Be
                             action::SetPrivilege, action::RenameActor, action::EndActor, action::ForgetChild,
                             action::ChangeSpace, action::AcknowledgeChange, action::UndoChange, action::SetAttributes,
                             action::LockRange, action::UnlockRange, action::GivePhysical, action::ChangeMarks,
-                            action::SetStopped, action::SetProtection, action::SetCredentials>;
+                            action::SetStopped, action::SetProtection, action::SetCredentials, action::SetQuotas>;
 
 }  // namespace chorus::kernel

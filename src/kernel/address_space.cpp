@@ -125,6 +125,7 @@ void AddressSpace::place(const Region &region) {
     ensure(region.range.size_bytes > 0 && vacant(region.range), "a region is placed where nothing is");
     cut_hole(region.range);
     regions_.emplace(region.range.start, region);
+    if (region.backed()) mapped_bytes_ += region.range.size_bytes;
 }
 
 std::vector<Region> AddressSpace::remove(const Range &range) {
@@ -136,6 +137,7 @@ std::vector<Region> AddressSpace::remove(const Range &range) {
         it = regions_.erase(it);
         removed.push_back(cut_to(region, range));
         add_hole(removed.back().range);
+        if (region.backed()) mapped_bytes_ -= removed.back().range.size_bytes;
         if (region.range.start < range.start) {
             const Range below{region.range.start, range.start - region.range.start};
             regions_.emplace_hint(it, below.start, cut_to(region, below));

@@ -50,6 +50,8 @@ class AddressSpace {
     void exclude(const Range &range);
 
     std::size_t region_count() const { return regions_.size(); }
+    // Of the regions that have memory.
+    std::uint64_t mapped_bytes() const { return mapped_bytes_; }
     const std::map<std::uint64_t, Region> &regions() const { return regions_; }
     const std::vector<Range> &windows() const { return windows_; }
     // What is neither region nor hole, lowest first.
@@ -69,6 +71,7 @@ class AddressSpace {
     std::map<std::uint64_t, std::uint64_t> holes_;  // start to end
     HolesBySize low_holes_;                         // those below 4 GiB
     HolesBySize high_holes_;
+    std::uint64_t mapped_bytes_ = 0;
 };
 
 }  // namespace chorus::kernel

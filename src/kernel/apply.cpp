@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "kernel/ensure.hpp"
+#include "kernel/quota.hpp"
 
 namespace chorus::kernel {
 
@@ -283,6 +284,8 @@ struct Applier {
         actor.name = rename.name;
     }
 
+    void operator()(const action::SetQuotas &set) { state.quotas = set.quotas; }
+
     void operator()(const action::SetStopped &set) {
         actor_of(set.actor).stopped = set.stopped;
         effects.others.push_back(effect::SignalActor{set.actor, set.stopped});
@@ -375,7 +378,10 @@ struct Applier {
 
 Effects apply(State &state, const Action &action) {
     Applier applier{state};
+    const std::optional<ActorId> user = used_by(action);
+    if (user) take_off_usage(state, *user);
     std::visit(applier, action);
+    if (user) add_usage(state, *user);
     applier.release();
     return std::move(applier.effects);
 }

@@ -195,6 +195,11 @@ struct Acknowledge {
 };
 
 // Of consoles: what the command line shows and does.
+struct InspectQuotas {};
+struct SetQuotas {
+    bool of_users = false;  // or of actors
+    Quota quota;
+};
 struct InspectActors {};
 struct InspectRegions {
     std::optional<ActorId> actor;  // none: of all
@@ -214,14 +219,13 @@ struct ChangeIsLate {
 
 }  // namespace call
 
-using Call =
-    std::variant<call::Join, call::Begin, call::Exclude, call::Spawn, call::ActorPrivilege, call::ActorName,
-                 call::ListActors, call::DeleteActor, call::KillActor, call::FindCapability, call::EndOfChild,
-                 call::AllocateRegion, call::FreeRegions, call::MapFromActor, call::CopyFromActor,
-                 call::DuplicateRegions, call::SetAttribute, call::ListRegions, call::FindMapping, call::Fork,
-                 call::CopyMemory, call::LockMemory, call::UnlockMemory, call::DiscardMemory, call::FindPhysical,
-                 call::MapPhysical, call::InspectMemory, call::SetMarks, call::CreateActor, call::CreateByFlags,
-                 call::StopActor, call::ActorProtection, call::ActorCredentials, call::Claim, call::Acknowledge,
-                 call::InspectActors, call::InspectRegions, call::KillById, call::ActorDied, call::ChangeIsLate>;
+using Call = std::variant<
+    call::Join, call::Begin, call::Exclude, call::Spawn, call::ActorPrivilege, call::ActorName, call::ListActors,
+    call::DeleteActor, call::KillActor, call::FindCapability, call::EndOfChild, call::AllocateRegion, call::FreeRegions,
+    call::MapFromActor, call::CopyFromActor, call::DuplicateRegions, call::SetAttribute, call::ListRegions,
+    call::FindMapping, call::Fork, call::CopyMemory, call::LockMemory, call::UnlockMemory, call::DiscardMemory,
+    call::FindPhysical, call::MapPhysical, call::InspectMemory, call::SetMarks, call::CreateActor, call::CreateByFlags,
+    call::StopActor, call::ActorProtection, call::ActorCredentials, call::Claim, call::Acknowledge, call::InspectActors,
+    call::InspectRegions, call::InspectQuotas, call::SetQuotas, call::KillById, call::ActorDied, call::ChangeIsLate>;
 
 }  // namespace chorus::kernel

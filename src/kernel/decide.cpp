@@ -3,11 +3,15 @@
 #include <algorithm>
 
 #include "kernel/decider.hpp"
+#include "kernel/quota.hpp"
 
 namespace chorus::kernel {
 
 Decision decide(const State &state, const Caller &caller, const Call &call) {
-    return std::visit(Decider{state, caller}, call);
+    Decision decision = std::visit(Decider{state, caller}, call);
+    if (const auto *action = std::get_if<Action>(&decision))
+        if (const Status status = check_quotas(state, *action); status != Status::ok) return status;
+    return decision;
 }
 
 Authority Decider::authorize_actor(const ActorRef &reference) const {

@@ -233,6 +233,18 @@ Decision Decider::operator()(const call::KillById &call) const {
     return end(call.actor, EndCause::killed);
 }
 
+Decision Decider::operator()(const call::InspectQuotas &) const {
+    if (caller.actor) return Status::not_privileged;
+    return Outcome{.users = state.users, .quotas = state.quotas};
+}
+
+Decision Decider::operator()(const call::SetQuotas &call) const {
+    if (caller.actor || !may_grant_privilege(state, caller)) return Status::not_privileged;
+    Quotas quotas = state.quotas;
+    (call.of_users ? quotas.user : quotas.actor) = call.quota;
+    return action::SetQuotas{quotas};
+}
+
 Decision Decider::operator()(const call::ActorDied &call) const {
     if (state.find_actor(call.actor) == nullptr) return Status::unknown_actor;
     return end(call.actor, EndCause::itself);

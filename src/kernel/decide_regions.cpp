@@ -1,5 +1,8 @@
 // Decisions on regions.
 #include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
 
 #include "kernel/decider.hpp"
 
@@ -128,7 +131,18 @@ Decider::FromActor Decider::look_from_actor(const ActorRef &target, const Region
     return found;
 }
 
+// On a strict site nobody is given memory to read that nothing keeps it from writing.
+bool Decider::refused_by_strictness(const call::MapFromActor &call) const {
+    if (!state.config.strict || (call.region.options & option::writable) != 0) return false;
+    const Authority authority = authorize(std::array{call.target, call.source});
+    const auto [reader, source] = std::pair(authority.actors[0], authority.actors[1]);
+    if (authority.status != Status::ok || reader == source) return false;
+    if (reader == ActorId{} || source == ActorId{}) return true;  // the supervisor space is one for all its members
+    return !system_enforces_read_only(state, state.actors.at(reader), state.actors.at(source).uid);
+}
+
 Decision Decider::operator()(const call::MapFromActor &call) const {
+    if (refused_by_strictness(call)) return Status::not_privileged;
     const FromActor from = look_from_actor(call.target, call.region, call.source, call.source_range);
     if (from.status != Status::ok) return from.status;
     if (state.space_of(from.space).change) return Postponed{from.space};
@@ -273,18 +287,48 @@ Decision Decider::operator()(const call::FindMapping &call) const {
     return Status::bad_address;
 }
 
+namespace {
+
+using Writers = std::map<SegmentId, std::set<std::uint32_t>>;  // users that may write a segment
+
+bool writable_or_nothing(const Region &region) {
+    return !region.backed() || (region.options & option::writable) != 0;
+}
+
+Writers writers_of_segments(const State &state) {
+    Writers writers;
+    for (const auto &[id, actor] : state.actors)
+        for (const auto &[start, region] : actor.space.regions.regions())
+            if (region.backed() && writable_or_nothing(region)) writers[region.segment].insert(actor.uid);
+    return writers;
+}
+
+Grant grant_of(const State &state, const Writers &writers, const Actor &reader, const Region &region) {
+    if (writable_or_nothing(region)) return Grant::writable;
+    const auto found = writers.find(region.segment);
+    const bool own = found != writers.end() && found->second.contains(reader.uid);
+    // Whoever granted it, no process of the reader's user may have it writable.
+    const std::uint32_t grantor = own ? reader.uid : state.config.kernel_uid;
+    return system_enforces_read_only(state, reader, grantor) ? Grant::enforced : Grant::advisory;
+}
+
+}  // namespace
+
 Decision Decider::operator()(const call::InspectRegions &call) const {
     if (caller.actor) return Status::not_privileged;
     if (call.actor && state.find_actor(*call.actor) == nullptr) return Status::unknown_actor;
     Outcome outcome;
     outcome.regions.emplace();
+    const auto writers = writers_of_segments(state);
     for (const auto &[id, actor] : state.actors) {
         if (call.actor && *call.actor != id) continue;
         for (const auto &[start, region] : actor.space.regions.regions())
-            outcome.regions->push_back({id, region});
+            outcome.regions->push_back({id, region, grant_of(state, writers, actor, region)});
     }
     for (const auto &[start, region] : state.supervisor_space.regions.regions())
-        if (!call.actor || *call.actor == region.owner) outcome.regions->push_back({region.owner, region});
+        if (!call.actor || *call.actor == region.owner)
+            outcome.regions->push_back(
+                {region.owner, region, writable_or_nothing(region) ? Grant::writable : Grant::advisory});
     return outcome;
 }
 

@@ -36,6 +36,8 @@ struct Decider {
     Decision operator()(const call::FindCapability &call) const;
     Decision operator()(const call::EndOfChild &call) const;
     Decision operator()(const call::InspectActors &) const;
+    Decision operator()(const call::InspectQuotas &) const;
+    Decision operator()(const call::SetQuotas &call) const;
     Decision operator()(const call::KillById &call) const;
     Decision operator()(const call::ActorDied &call) const;
 
@@ -43,6 +45,7 @@ struct Decider {
     Decision operator()(const call::AllocateRegion &call) const;
     Decision operator()(const call::FreeRegions &call) const;
     Decision operator()(const call::MapFromActor &call) const;
+    bool refused_by_strictness(const call::MapFromActor &call) const;
     Decision operator()(const call::CopyFromActor &call) const;
     Decision operator()(const call::DuplicateRegions &call) const;
     Decision operator()(const call::SetAttribute &call) const;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -25,9 +26,13 @@ struct ActorRow {
     bool stopped = false;
 };
 
+// Of a region with memory: it may be written, or a read-only one is not, by agreement or by force.
+enum class Grant : std::uint32_t { writable = 0, advisory = 1, enforced = 2 };
+
 struct RegionRow {
     ActorId actor{};  // 0: the supervisor space, and the region is nobody's
     Region region;
+    Grant grant = Grant::writable;
 };
 
 // The reply to a call. Only what the call asks for is filled in.
@@ -50,6 +55,8 @@ struct Outcome {
     std::vector<SegmentPart> discarded{};  // to be given back before the reply
     std::optional<std::vector<ActorRow>> actors{};
     std::optional<std::vector<RegionRow>> regions{};
+    std::optional<std::map<std::uint32_t, Usage>> users{};
+    std::optional<Quotas> quotas{};
 };
 
 namespace effect {

@@ -2,6 +2,8 @@
 
 #include <map>
 
+#include "kernel/quota.hpp"
+
 namespace chorus::kernel {
 
 namespace {
@@ -23,6 +25,7 @@ class Check {
             if (!state_.actors.contains(lock.owner)) return "a lock is held by nobody";
             if (lock.space != ActorId{} && !state_.actors.contains(lock.space)) return "a lock is on no space";
         }
+        if (state_.users != count_usage(state_)) return "the usage of a user is miscounted";
         return check_segments();
     }
 

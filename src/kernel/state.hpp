@@ -28,8 +28,24 @@ struct Config {
     // rest is for the program.
     std::size_t max_regions_per_actor = 32'000;
     std::size_t max_actors = 10'000;
+    bool strict = false;  // a read-only grant that nothing enforces is refused
 
     std::vector<Range> user_windows() const { return {low_window, high_window}; }
+};
+
+// What an actor or a user has, and what each may have at most.
+struct Usage {
+    std::uint64_t regions = 0;
+    std::uint64_t bytes = 0;   // of their regions with memory
+    std::uint64_t actors = 0;  // of an actor: those that it has started
+    bool operator==(const Usage &) const = default;
+};
+struct Quota {
+    static constexpr std::uint64_t unlimited = ~std::uint64_t{0};
+    std::uint64_t regions = unlimited, bytes = unlimited, actors = unlimited;
+};
+struct Quotas {
+    Quota actor, user;
 };
 
 // How an actor ended that did not end by itself.
@@ -116,6 +132,8 @@ struct State {
     std::map<std::uint64_t, ActorId> changes;     // by number: the space that is changing
     std::vector<Lock> locks;
     Marks marks;
+    Quotas quotas;
+    std::map<std::uint32_t, Usage> users;  // those that have actors, by uid
     std::uint32_t next_actor = 1;
     std::uint64_t next_segment = 1;
     std::uint64_t next_physical = 0;

@@ -63,6 +63,8 @@ enum class CallCode : std::uint16_t {
     show_status = 41,
     inspect_waits = 42,
     inspect_calls = 43,
+    inspect_quotas = 44,
+    set_quotas = 45,
 };
 
 // In place of a call code in an order of the kernel, on the service socket.
@@ -175,10 +177,12 @@ struct ActorRow {
     std::uint32_t reserved;
     char name[name_bytes];
 };
+// Whether a region may be written, and if not, what keeps its actor from it: the system, or nothing.
+enum class Grant : std::uint32_t { writable = 0, advisory = 1, enforced = 2 };
 struct RegionRow {
     std::uint32_t actor;  // 0: nobody's
-    std::uint32_t reserved;
-    Region region;  // end unused
+    std::uint32_t grant;  // Grant
+    Region region;        // end unused
     std::uint64_t segment;
     std::uint64_t offset;
     std::uint64_t inode;  // of the segment's file, as /proc/PID/maps shows it
@@ -211,6 +215,16 @@ struct CallRow {
     std::uint32_t why;      // CallWaits
 };
 
+// What a user has, and what each actor and each user may have at most: all ones where that is no limit.
+enum class QuotaKind : std::uint32_t { actor_limit = 1, user_limit = 2, user_usage = 3 };
+struct QuotaRow {
+    std::uint32_t kind;  // QuotaKind
+    std::uint32_t uid;   // of a user's usage
+    std::uint64_t regions;
+    std::uint64_t bytes;
+    std::uint64_t actors;
+};
+
 static_assert(sizeof(Prefix) == 8);
 static_assert(sizeof(Actor) == 24);
 static_assert(sizeof(Region) == 40);
@@ -222,6 +236,7 @@ static_assert(sizeof(ActorRow) == 80);
 static_assert(sizeof(RegionRow) == 80);
 static_assert(sizeof(WaitRow) == 72);
 static_assert(sizeof(CallRow) == 16);
+static_assert(sizeof(QuotaRow) == 32);
 static_assert(std::has_unique_object_representations_v<Request> && std::has_unique_object_representations_v<Reply> &&
               std::has_unique_object_representations_v<Order>);
 static_assert(std::has_unique_object_representations_v<ActorRow> &&

@@ -122,6 +122,17 @@ bool peer_of(int socket, Peer &peer) {
     return true;
 }
 
+std::vector<std::uint32_t> groups_of(int socket) {
+    std::vector<gid_t> groups(64);
+    for (;;) {
+        socklen_t length = static_cast<socklen_t>(groups.size() * sizeof(gid_t));
+        const int result = getsockopt(socket, SOL_SOCKET, SO_PEERGROUPS, groups.data(), &length);
+        if (result != 0 && errno != ERANGE) return {};
+        groups.resize(length / sizeof(gid_t));
+        if (result == 0) return {groups.begin(), groups.end()};
+    }
+}
+
 bool keeps_borders(int descriptor) {
     int domain = 0, type = 0;
     socklen_t length = sizeof domain;

@@ -31,6 +31,8 @@ struct Peer {
     std::uint32_t gid = 0;
 };
 bool peer_of(int socket, Peer &peer);
+// Its groups beside the one above, the same.
+std::vector<std::uint32_t> groups_of(int socket);
 // Whether a descriptor is a Unix socket that keeps message borders.
 bool keeps_borders(int descriptor);
 // Asks the system to state the sender with each message received, or no longer.
