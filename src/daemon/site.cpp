@@ -19,6 +19,9 @@ namespace chorus::daemon {
 
 namespace {
 
+// Connections of one process that are no actors: an honest one needs two.
+constexpr long strangers_max = 64;
+
 constexpr timespec grace{.tv_sec = 2, .tv_nsec = 0};
 
 bool carries_descriptor(wire::CallCode code) {
@@ -110,8 +113,23 @@ void Site::accept_one() {
                      peer.uid, peer.pid, state_.config.kernel_uid);
         return;
     }
+    if (strangers_of(peer.pid) >= strangers_max) {
+        if (peer.pid != crowder_)
+            spdlog::warn("pid {} (user {}) has {} connections that are no actors: it gets no more of them", peer.pid,
+                         peer.uid, strangers_max);
+        crowder_ = peer.pid;
+        return;
+    }
     adopt(std::move(socket), peer);
     settle();
+}
+
+long Site::strangers_of(std::uint32_t pid) const {
+    return std::count_if(connections_.begin(), connections_.end(), [pid](const auto &known) {
+        const Connection &connection = known.second;
+        const bool stranger = connection.holder == Holder::unknown || connection.holder == Holder::console;
+        return stranger && connection.peer.pid == pid;
+    });
 }
 
 // A message is received into memory that outlives this process: it is in its socket, or in hand, or done.

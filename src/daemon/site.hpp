@@ -78,6 +78,7 @@ class Site {
     void adopt(wire::Descriptor socket, const wire::Peer &peer);
     void accept_one();
     bool admits(int socket, const wire::Peer &peer) const;
+    long strangers_of(std::uint32_t pid) const;
     void read_one(int socket);
     void drop(int socket);
     void drop(Connection &connection, const std::string &why);
@@ -151,6 +152,7 @@ class Site {
     wire::Descriptor listener_;
     wire::Descriptor grace_timer_;
     bool listening_ = false;
+    std::uint32_t crowder_ = 0;  // the last process that was refused a connection, which is logged once
     bool shutting_down_ = false;
     std::map<int, Connection> connections_;  // by socket
     std::map<kernel::ActorId, Process> processes_;

@@ -3,6 +3,7 @@
 #include <exec/chTypes.h>
 #include <gtest/gtest.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -208,11 +209,49 @@ TEST_F(Hostile, AClientThatNeverReads) {
     expect_unharmed(1);
 }
 
-TEST_F(Hostile, ManyConnectionsThatSayNothing) {
+TEST_F(Hostile, TenThousandConnectionsOfOneProcess) {
+    rlimit limit;
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    const auto wanted = std::min<rlim_t>(10'000, limit.rlim_max - 100);
     std::vector<wire::Descriptor> idle;
-    for (int i = 0; i < 500; ++i)
+    while (idle.size() < wanted) {
         idle.push_back(connect());
+        ASSERT_TRUE(idle.back()) << idle.size();
+    }
     expect_unharmed(0);
+    EXPECT_NE(site.log().find("has 64 connections that are no actors"), std::string::npos);
+    const auto held = run("ls /proc/" + std::to_string(site.kernel_pid()) + "/fd | wc -l");
+    EXPECT_LT(std::stoi(held.output), 150);
+    idle.clear();
+    EXPECT_TRUE(joined());
+}
+
+// What never was a message, with as many descriptors as a message can carry.
+TEST_F(Hostile, DescriptorsInPlenty) {
+    for (int round = 0; round < 200; ++round) {
+        const wire::Descriptor socket = connect();
+        std::vector<int> many(200, STDIN_FILENO);
+        std::vector<char> control(CMSG_SPACE(many.size() * sizeof(int)));
+        wire::Request made = request(CallCode::join);
+        iovec part{&made, sizeof made};
+        msghdr header{};
+        header.msg_iov = &part;
+        header.msg_iovlen = 1;
+        header.msg_control = control.data();
+        header.msg_controllen = control.size();
+        cmsghdr *rights = CMSG_FIRSTHDR(&header);
+        rights->cmsg_level = SOL_SOCKET;
+        rights->cmsg_type = SCM_RIGHTS;
+        rights->cmsg_len = CMSG_LEN(many.size() * sizeof(int));
+        std::memcpy(CMSG_DATA(rights), many.data(), many.size() * sizeof(int));
+        ASSERT_EQ(sendmsg(socket.get(), &header, 0), static_cast<ssize_t>(sizeof made));
+        EXPECT_TRUE(ended(socket));
+    }
+    expect_unharmed(200);
+    const auto held = run("ls /proc/" + std::to_string(site.kernel_pid()) + "/fd | wc -l");
+    EXPECT_LT(std::stoi(held.output), 60) << "none of them is kept";
 }
 
 TEST_F(Hostile, TheKernelIsNotDumpable) {
