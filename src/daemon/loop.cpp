@@ -27,7 +27,6 @@ void Loop::forget(int descriptor) {
 }
 
 void Loop::run() {
-    running_ = true;
     std::array<epoll_event, 64> events;
     while (running_) {
         const int count = epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), -1);

@@ -18,14 +18,14 @@ class Loop {
     // may forget its own descriptor or another one.
     void watch(int descriptor, Ready ready);
     void forget(int descriptor);
-    // Until `stop`.
+    // Until `stop`, which may have come before.
     void run();
     void stop() { running_ = false; }
 
   private:
     wire::Descriptor epoll_;
     std::unordered_map<int, Ready> watched_;
-    bool running_ = false;
+    bool running_ = true;
 };
 
 }  // namespace chorus::daemon

@@ -20,7 +20,7 @@ play() { # SCENARIO FAULT
     rm -f "$CHORUS_FAULT_STATE"
     CHORUS_FAULT=$2
     if ! timeout 120 "$bin/chorus-sim" run --world both "$1" > "$scratch/output" 2>&1; then
-        echo "with CHORUS_FAULT='$2':"
+        echo "$1 with CHORUS_FAULT='$2':"
         cat "$scratch/output"
         exit 1
     fi
