@@ -87,6 +87,7 @@ kernel::Status Site::acquire_segments(const std::vector<kernel::NewSegment> &seg
                                          .untouchable_bytes = wanted.untouchable_bytes + wanted_before});
         if (!created.segment) return status_of(created.status);
         memory::Segment &segment = *created.segment;
+        if (segment.file() >= last_segment_file_) return kernel::Status::no_memory;
         wanted_before += wanted.size_bytes;
         acquired_[wanted.segment] = std::move(created.segment);
         for (const kernel::CopyPart &part : wanted.copies) {

@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <exec/chTypes.h>
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -10,6 +11,7 @@
 #include <cstddef>
 #include <cstdlib>
 #include <iterator>
+#include <limits>
 #include <set>
 #include <utility>
 
@@ -26,6 +28,16 @@ constexpr std::uint32_t faults_max = 3, kills_max = 16;
 
 std::uint64_t number(kernel::SegmentId id) {
     return static_cast<std::uint64_t>(id);
+}
+
+// So that newcomers are let in, and calls answered, when segments have taken all they may.
+constexpr int descriptors_for_connections = 64;
+
+int descriptors_at_most() {
+    rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur > std::numeric_limits<int>::max())
+        return std::numeric_limits<int>::max();
+    return static_cast<int>(limit.rlim_cur);
 }
 
 // All that are open.
@@ -110,6 +122,7 @@ Site::Site(Loop &loop, Control &control, Journal &journal, const Admitted &admit
       state_(std::move(known.state)),
       waiting_(loop, [this] { refuse_late(); }),
       next_waiting_(known.next_waiting),
+      last_segment_file_(descriptors_at_most() - descriptors_for_connections),
       unfinished_(std::move(known.unfinished)) {
     if (control_.hand.number == known.settled) control_.hand.stage = Hand::Stage::empty;
     take_over(known.tables);

@@ -159,6 +159,7 @@ class Site {
     WaitingCalls waiting_;
     std::uint64_t next_waiting_;
     memory::SegmentStore segments_;
+    int last_segment_file_;  // descriptors from here on are for connections
     std::vector<kernel::ActorId> lost_;  // actors that are found to be gone, to be told to the kernel
     // What the journal no longer names, to be closed when it has been committed.
     std::vector<wire::Descriptor> closing_;

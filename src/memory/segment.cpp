@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <limits>
+#include <fstream>
 #include <string>
 #include <utility>
 
@@ -17,17 +17,38 @@ namespace chorus::memory {
 
 namespace {
 
-// POSIX shared memory that never has a name: what `shm_open` makes, and as good as unlinked from the start.
+int create_memfd(unsigned flags) {
+    const int file = memfd_create("chorus", MFD_CLOEXEC | flags);
+    // Anybody who was sent it for reading could open it for writing.
+    if (file >= 0) fchmod(file, S_IRUSR | S_IWUSR);
+    return file;
+}
+
+// POSIX shared memory that never has a name: what `shm_open` makes, and as good as unlinked from the start. Where the
+// system has no /dev/shm, or none that this user may write, a memfd.
 int create_nameless_file() {
-    return open("/dev/shm", O_TMPFILE | O_RDWR | O_EXCL | O_CLOEXEC, 0600);
+    const int file = open("/dev/shm", O_TMPFILE | O_RDWR | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    const bool unusable = file < 0 && (errno == ENOENT || errno == ENOTDIR || errno == EACCES || errno == EROFS ||
+                                       errno == EPERM || errno == EOPNOTSUPP);
+    return unusable ? create_memfd(0) : file;
 }
 
 int create_executable_file() {
 #ifdef MFD_EXEC
-    const int file = memfd_create("chorus", MFD_CLOEXEC | MFD_EXEC);
+    const int file = create_memfd(MFD_EXEC);
     if (file >= 0 || errno != EINVAL) return file;  // a system that does not know the flag needs none
 #endif
-    return memfd_create("chorus", MFD_CLOEXEC);
+    return create_memfd(0);
+}
+
+// What programs can have of the system's memory without its having to end one.
+std::uint64_t available_bytes() {
+    std::ifstream file("/proc/meminfo");
+    for (std::string word; file >> word;) {
+        std::uint64_t kibibytes = 0;
+        if (word == "MemAvailable:" && file >> kibibytes) return kibibytes * 1024;
+    }
+    return 0;
 }
 
 struct stat about(int file) {
@@ -69,7 +90,7 @@ std::uint64_t Segment::used_bytes() const {
 std::uint64_t Segment::free_bytes() const {
     struct statvfs file_system;
     if (fstatvfs(file_, &file_system) != 0) return 0;
-    if (file_system.f_blocks == 0) return std::numeric_limits<std::uint64_t>::max();  // it has no limit of its own
+    if (file_system.f_blocks == 0) return available_bytes();  // it has no limit of its own
     return std::uint64_t{file_system.f_bavail} * file_system.f_frsize;
 }
 

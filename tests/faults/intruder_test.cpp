@@ -64,9 +64,9 @@ TEST(Intruder, AMillionForgedCapabilities) {
 
 // The page of a puppet, and what an intruder comes to. Each line of its output is an attempt.
 struct Attack {
-    Attack(TestSite &site, unsigned kernel_uid, const Puppet::Options &owner, const std::string &as)
+    Attack(TestSite &site, unsigned kernel_uid, const Puppet::Options &owner, const std::string &as, unsigned options)
         : alice(site, owner) {
-        start = alice.allocate(1, std::to_string(K_ANYWHERE | K_WRITABLE));
+        start = alice.allocate(1, std::to_string(K_ANYWHERE | K_WRITABLE | options));
         const Capability capability(alice);
         came_to = run(as + "'" + program("fault-intruder") + "' write " + std::to_string(kernel_uid) + " " +
                       site.name() + " " + capability.unique_id + " " + capability.key + " " + start + " " +
@@ -81,10 +81,12 @@ TEST(Intruder, AnotherUserIsRefusedEverything) {
     if (!may_be_run_by(intruder_uid)) GTEST_SKIP() << "only root can be several users";
     TestSite site("env", "--allow-user " + std::to_string(owner_uid) + " --allow-user " + std::to_string(intruder_uid));
     const Puppet::Options owner{.through = words_of("/usr/bin/" + as_user(owner_uid))};
-    Attack attack(site, 0, owner, as_user(intruder_uid));
-    EXPECT_EQ(attack.came_to.status, 0);
-    EXPECT_EQ(attack.came_to.output.find(": done"), std::string::npos) << attack.came_to.output;
-    EXPECT_EQ(attack.alice("read " + attack.start), "0");
+    for (const unsigned kind : {0U, K_EXECUTABLE}) {
+        Attack attack(site, 0, owner, as_user(intruder_uid), kind);
+        EXPECT_EQ(attack.came_to.status, 0);
+        EXPECT_EQ(attack.came_to.output.find(": done"), std::string::npos) << attack.came_to.output;
+        EXPECT_EQ(attack.alice("read " + attack.start), "0");
+    }
 }
 
 TEST(Intruder, TheSameUserCanDoWhatTheListSays) {
@@ -94,7 +96,7 @@ TEST(Intruder, TheSameUserCanDoWhatTheListSays) {
     TestSite site(root ? as_user(uid) : "env", "");
     Puppet::Options owner;
     if (root) owner.through = words_of("/usr/bin/" + as_user(uid));
-    const Attack attack(site, uid, owner, root ? as_user(uid) : "");
+    const Attack attack(site, uid, owner, root ? as_user(uid) : "", 0);
     EXPECT_EQ(attack.came_to.status, 0);
     const std::set<std::string> advisory = advisory_list();
     EXPECT_GE(advisory.size(), 5U);

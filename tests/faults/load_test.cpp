@@ -3,6 +3,10 @@
 #include <signal.h>
 #include <time.h>
 
+#include <mem/chMem.h>
+
+#include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -10,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "client/console.hpp"
 #include "support/site.hpp"
 
 namespace chorus::test {
@@ -56,6 +61,49 @@ TEST(Load, NothingIsLostWhenKernelAndKeeperAreKilled) {
     EXPECT_EQ(site.chorus("regions --json").output, "[]\n");
     EXPECT_EQ(site.chorus("ps --json").output, "[]\n");
     if (HasFailure()) std::printf("%s", site.log().c_str());
+}
+
+// How long calls wait for the next kernel is printed; what is held is that none fails.
+TEST(Load, AHundredActorsWaitForTheNextKernel) {
+    TestSite site;
+    Process crowd({.arguments = {program("fault-crowd")}, .set = {{"CHORUS_SITE", site.name()}}});
+    ASSERT_EQ(crowd.read_line(), "ready");
+    const auto longest_ms = [&] {
+        crowd.write_line("");
+        return std::strtod(crowd.read_line().c_str(), nullptr);
+    };
+    longest_ms();
+    std::vector<double> outages_ms;
+    for (int i = 0; i < 21; ++i) {
+        site.kill_kernel();
+        outages_ms.push_back(longest_ms());
+        ASSERT_GT(outages_ms.back(), 0) << "a call failed";
+    }
+    std::sort(outages_ms.begin(), outages_ms.end());
+    std::printf("outage of 100 actors with 1000 regions: median %.2f ms, longest %.2f ms of %zu\n",
+                outages_ms[outages_ms.size() / 2], outages_ms.back(), outages_ms.size());
+    crowd.close_input();
+    EXPECT_EQ(crowd.wait(), 0);
+}
+
+// From the kill to tables without the actor and its regions, as a console sees them.
+TEST(Load, AKilledActorIsGoneSoon) {
+    using Clock = std::chrono::steady_clock;
+    TestSite site;
+    client::Console console(site.name(), client::Missing::report);
+    std::vector<double> gone_ms;
+    for (int i = 0; i < 200; ++i) {
+        Puppet alice(site);
+        alice.allocate(4, std::to_string(K_ANYWHERE | K_WRITABLE));
+        const auto killed = Clock::now();
+        alice.process().signal(SIGKILL);
+        while (!console.regions(0).empty() || !console.actors().empty()) {
+        }
+        gone_ms.push_back(std::chrono::duration<double, std::milli>(Clock::now() - killed).count());
+    }
+    std::sort(gone_ms.begin(), gone_ms.end());
+    std::printf("gone after: median %.2f ms, p99 %.2f ms of %zu\n", gone_ms[gone_ms.size() / 2],
+                gone_ms[gone_ms.size() * 99 / 100], gone_ms.size());
 }
 
 }  // namespace
