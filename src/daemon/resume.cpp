@@ -4,7 +4,9 @@
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -13,6 +15,7 @@
 #include <iterator>
 #include <limits>
 #include <set>
+#include <system_error>
 #include <utility>
 
 #include "daemon/codec.hpp"
@@ -126,11 +129,15 @@ Site::Site(Loop &loop, Control &control, Journal &journal, const Admitted &admit
       unfinished_(std::move(known.unfinished)) {
     if (control_.hand.number == known.settled) control_.hand.stage = Hand::Stage::empty;
     take_over(known.tables);
-    if (control_.listener >= 0) {
-        listener_ = wire::Descriptor(control_.listener);
-        loop_.watch(listener_.get(), [this] { accept_one(); });
-        listening_ = true;
-    }
+    if (control_.listener < 0) return;
+    listener_ = wire::Descriptor(control_.listener);
+    listen_again();
+    listen_timer_ = wire::Descriptor(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
+    if (!listen_timer_) throw std::system_error(errno, std::system_category(), "timerfd_create");
+    loop_.watch(listen_timer_.get(), [this] {
+        std::uint64_t expirations;
+        if (read(listen_timer_.get(), &expirations, sizeof expirations) > 0) listen_again();
+    });
 }
 
 void Site::take_over(Tables &tables) {

@@ -22,6 +22,7 @@ namespace {
 // Connections of one process that are no actors: an honest one needs two.
 constexpr long strangers_max = 64;
 
+constexpr itimerspec listen_pause{.it_interval = {}, .it_value = {.tv_sec = 0, .tv_nsec = 50'000'000}};
 constexpr timespec grace{.tv_sec = 2, .tv_nsec = 0};
 
 bool carries_descriptor(wire::CallCode code) {
@@ -100,10 +101,11 @@ void Site::accept_one() {
     wire::Descriptor socket(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
     if (!socket) {
         if (errno != EMFILE && errno != ENFILE) return;
-        // Nobody else can be let in until somebody leaves: not to be told again and again.
+        // Nobody else can be let in until somebody leaves, here or elsewhere: not to be told again and again.
         spdlog::warn("no descriptor is left for another connection");
         loop_.forget(listener_.get());
         listening_ = false;
+        timerfd_settime(listen_timer_.get(), 0, &listen_pause, nullptr);
         return;
     }
     wire::Peer peer;
@@ -143,7 +145,8 @@ void Site::read_one(int socket) {
     hand.stage = Hand::Stage::received;
     const ssize_t size_bytes =
         wire::receive_into(hand.inbox, socket, &hand.request, sizeof hand.request, wire::Blocking::no);
-    if (size_bytes < 0 && errno == EAGAIN) return;
+    // Later: the loop tells again of what is there.
+    if (size_bytes < 0 && (errno == EAGAIN || errno == EINTR || errno == ENOMEM || errno == ENOBUFS)) return;
     handle_hand(size_bytes);
 }
 
@@ -186,10 +189,13 @@ void Site::drop(int socket) {
     closing_.push_back(std::move(connection.socket));
     forget_waiting(socket);
     if (connection.holder == Holder::actor || connection.holder == Holder::service) actor_gone(connection.actor);
-    if (listener_ && !listening_) {
-        loop_.watch(listener_.get(), [this] { accept_one(); });
-        listening_ = true;
-    }
+    listen_again();
+}
+
+void Site::listen_again() {
+    if (!listener_ || listening_) return;
+    loop_.watch(listener_.get(), [this] { accept_one(); });
+    listening_ = true;
 }
 
 void Site::refuse_version(Connection &connection, const wire::Prefix &prefix) {
@@ -289,9 +295,10 @@ void Site::acknowledge(const Connection &connection, const wire::Request &reques
 // Orders go to this socket from now on: the actor has made it, so what it does with it is its own loss.
 void Site::take_service(kernel::ActorId actor, wire::Descriptor socket) {
     Process &process = processes_.at(actor);
-    if (process.service >= 0 || !wire::keeps_borders(socket.get())) return;
+    const auto connection = connections_.find(process.connection);  // which may have ended before its reply
+    if (connection == connections_.end() || process.service >= 0 || !wire::keeps_borders(socket.get())) return;
     process.service = socket.get();
-    adopt(std::move(socket), connections_.at(process.connection).peer);
+    adopt(std::move(socket), connection->second.peer);
     Connection &service = connections_.at(process.service);
     service.holder = Holder::service;
     service.actor = actor;

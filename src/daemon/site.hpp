@@ -80,6 +80,7 @@ class Site {
     bool admits(int socket, const wire::Peer &peer) const;
     long strangers_of(std::uint32_t pid) const;
     void read_one(int socket);
+    void listen_again();
     void drop(int socket);
     void drop(Connection &connection, const std::string &why);
     void handle_hand(ssize_t size_bytes);
@@ -150,6 +151,7 @@ class Site {
     const Admitted &admitted_;
     kernel::State state_;
     wire::Descriptor listener_;
+    wire::Descriptor listen_timer_;  // goes off when it may listen again that had no descriptor left
     wire::Descriptor grace_timer_;
     bool listening_ = false;
     std::uint32_t crowder_ = 0;  // the last process that was refused a connection, which is logged once
@@ -159,7 +161,7 @@ class Site {
     WaitingCalls waiting_;
     std::uint64_t next_waiting_;
     memory::SegmentStore segments_;
-    int last_segment_file_;  // descriptors from here on are for connections
+    int last_segment_file_;              // descriptors from here on are for connections
     std::vector<kernel::ActorId> lost_;  // actors that are found to be gone, to be told to the kernel
     // What the journal no longer names, to be closed when it has been committed.
     std::vector<wire::Descriptor> closing_;

@@ -1,6 +1,7 @@
 #include "wire/socket.hpp"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -63,10 +64,13 @@ bool send_with(int socket, const void *message, std::size_t size_bytes, int desc
         rights->cmsg_len = CMSG_LEN(sizeof(int));
         std::memcpy(CMSG_DATA(rights), &descriptor, sizeof descriptor);
     }
+    constexpr int tries_max = 100;  // while the system has no buffer for it
     ssize_t sent;
+    int tries = 0;
     do {
+        if (tries > 0) sched_yield();
         sent = sendmsg(socket, &header, MSG_NOSIGNAL | flags);
-    } while (sent < 0 && errno == EINTR);
+    } while (sent < 0 && (errno == EINTR || ((errno == ENOMEM || errno == ENOBUFS) && ++tries < tries_max)));
     return sent == static_cast<ssize_t>(size_bytes);
 }
 

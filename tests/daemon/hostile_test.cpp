@@ -209,6 +209,18 @@ TEST_F(Hostile, AClientThatNeverReads) {
     expect_unharmed(1);
 }
 
+// With a service socket, which the kernel would take on.
+TEST_F(Hostile, AClientThatLeavesBeforeItsReply) {
+    const wire::Request join = request(CallCode::join);
+    for (int round = 0; round < 300; ++round) {
+        auto [ours, kernels] = wire::socket_pair();
+        wire::Descriptor socket = connect();
+        ASSERT_TRUE(wire::send(socket.get(), &join, sizeof join, kernels.get()));
+    }
+    expect_unharmed(0);
+    EXPECT_EQ(site.log().find("another one goes on"), std::string::npos) << site.log();
+}
+
 TEST_F(Hostile, TenThousandConnectionsOfOneProcess) {
     rlimit limit;
     getrlimit(RLIMIT_NOFILE, &limit);
