@@ -32,6 +32,16 @@ pid_t clone_with_descriptors(int &pidfd) {
     return static_cast<pid_t>(syscall(SYS_clone, CLONE_FILES | CLONE_PIDFD | SIGCHLD, nullptr, &pidfd, nullptr, 0));
 }
 
+// They wait until they are looked for. Returns what was blocked before.
+sigset_t block_termination() {
+    sigset_t ending, before;
+    sigemptyset(&ending);
+    sigaddset(&ending, SIGTERM);
+    sigaddset(&ending, SIGINT);
+    sigprocmask(SIG_BLOCK, &ending, &before);
+    return before;
+}
+
 void pass_on_termination(Control &control, const sigset_t &blocked) {
     struct sigaction action {};
     action.sa_handler = [](int) { asked_to_end = 1; };
@@ -54,12 +64,7 @@ void pass_on_termination(Control &control, const sigset_t &blocked) {
 // Waits for the end of the kernel. How it ended, where it is a child of this process; what it is told to do is passed
 // on.
 siginfo_t await_kernel(Control &control) {
-    sigset_t ending, before;
-    sigemptyset(&ending);
-    sigaddset(&ending, SIGTERM);
-    sigaddset(&ending, SIGINT);
-    sigprocmask(SIG_BLOCK, &ending, &before);
-    pass_on_termination(control, before);
+    pass_on_termination(control, block_termination());
     siginfo_t how{};
     if (waitid(P_PIDFD, static_cast<id_t>(control.kernel_pidfd), &how, WEXITED) != 0) how.si_code = 0;
     return how;
@@ -139,6 +144,7 @@ Control *create_control() {
 
 int keep(Control &control, const std::function<int()> &kernel) {
     control.keeper = getpid();
+    block_termination();
     const pid_t first = clone_with_descriptors(control.kernel_pidfd);
     if (first < 0) return 1;
     if (first == 0) be_kernel(kernel);
