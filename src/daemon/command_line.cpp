@@ -43,7 +43,10 @@ std::optional<int> read_command_line(int argc, const char *const *argv, CommandL
         ->transform(CLI::Validator(group_number, "GROUP"));
     app.add_flag("--strict", command_line.strict,
                  "refuse to let an actor read what nothing but its good will keeps it from writing");
+    app.add_flag("--reload", command_line.reload,
+                 "replace the kernel that serves the site by this program; its actors go on");
     app.add_option("--private", command_line.private_connection, "")->group("");  // for the library
+    app.add_option("--follow", command_line.control_file, "")->group("");         // for the program before this one
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError &error) {

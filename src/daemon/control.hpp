@@ -29,8 +29,16 @@ struct Hand {
     int reply_descriptor = -1;  // that goes along
 };
 
+// Which program has a site: one after the other, by a number that no two have. Whoever finds that another one has it
+// ends itself.
+struct Owner {
+    std::uint32_t program = 1;
+    std::uint32_t offered_to = 0;  // 0: to nobody
+};
+
 struct Control {
-    static constexpr std::uint64_t right_magic = 0x6c72746e6f632e63;  // "c.contrl"
+    // Another one for each layout of this page: programs of different versions follow each other.
+    static constexpr std::uint64_t right_magic = 0x316c72746e6f6363;  // "ccontrl1"
 
     std::uint64_t magic = right_magic;
     // The journal: its size in bytes, times two, plus which of the two files it is.
@@ -39,7 +47,12 @@ struct Control {
     int journal_files[2] = {-1, -1};
     int listener = -1;
     int keeper_pidfd = -1, kernel_pidfd = -1;  // of the last one of either
-    std::atomic<pid_t> keeper = 0;
+    int replace_event = -1;                    // set: the kernel waits for a keeper of the next program
+    std::atomic<int> replace_error = 0;        // why the last program could not follow (errno)
+    std::atomic<Owner> owner = Owner{};
+    std::uint32_t last_program = 1;  // of all that were offered the site
+    int former_kernel_pidfd = -1;    // of the program before this one, until it has ended
+    std::atomic<pid_t> keeper = 0, kernel = 0;
     std::atomic<std::uint64_t> events = 0;  // that came to their end
     std::atomic<bool> by_fault = false;     // how the last kernel died, as far as is known
     std::atomic<bool> shutting_down = false;
@@ -50,6 +63,6 @@ struct Control {
 };
 
 static_assert(sizeof(Control) <= 4096);
-static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
+static_assert(std::atomic<std::uint64_t>::is_always_lock_free && std::atomic<Owner>::is_always_lock_free);
 
 }  // namespace chorus::daemon

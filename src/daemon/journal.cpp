@@ -89,9 +89,10 @@ bool Journal::long_enough() const {
 void Journal::checkpoint(const kernel::State &state, const Tables &tables, std::uint64_t settled) {
     const int before = current_;
     current_ = 1 - current_;
-    size_bytes_ = 0;
-    entry(Kind::checkpoint, version, state, tables, settled);
-    checkpoint_bytes_ = size_bytes_;
+    Writer writer(file(), capacity_bytes);
+    write_checkpoint(writer, state, tables, settled);
+    if (!writer.whole()) throw std::length_error("the journal is full");
+    size_bytes_ = checkpoint_bytes_ = static_cast<std::size_t>(writer.at() - file());
     commit();
     fallocate(control_.journal_files[before], FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, capacity_bytes);
 }

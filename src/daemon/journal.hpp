@@ -80,6 +80,10 @@ class Journal {
     bool full() const { return size_bytes_ > capacity_bytes - reserve_bytes; }
     // Begins anew with what is known now.
     void checkpoint(const kernel::State &state, const Tables &tables, std::uint64_t settled);
+    static void write_checkpoint(Writer &writer, const kernel::State &state, const Tables &tables,
+                                 std::uint64_t settled) {
+        writer(Kind::checkpoint, version, state, tables, settled);
+    }
 
     // What it says up to the last commit. Nothing where it cannot be read: *problem says why.
     std::optional<Known> read(std::string *problem) const;

@@ -1,10 +1,13 @@
 #include "daemon/keeper.hpp"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
 #include <spdlog/spdlog.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,15 +17,20 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 #include <new>
 #include <string>
 #include <thread>
+#include <utility>
+
+#include "daemon/process.hpp"
 
 namespace chorus::daemon {
 
 namespace {
 
 volatile std::sig_atomic_t asked_to_end = 0;
+std::uint32_t this_program = 1;  // its number, as in `Owner`
 
 // A process with the same descriptors, today and later, and a copy of the memory. As `fork` does, returns twice.
 pid_t clone_with_descriptors(int &pidfd) {
@@ -38,33 +46,72 @@ sigset_t block_termination() {
     sigemptyset(&ending);
     sigaddset(&ending, SIGTERM);
     sigaddset(&ending, SIGINT);
+    sigaddset(&ending, SIGCHLD);
     sigprocmask(SIG_BLOCK, &ending, &before);
     return before;
 }
 
-void pass_on_termination(Control &control, const sigset_t &blocked) {
+// Those that have ended, but for the kernel, whose end is looked at.
+void reap_others(const Control &control) {
+    siginfo_t ended{};
+    while (waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid != 0) {
+        if (ended.si_pid == control.kernel) return;
+        waitpid(ended.si_pid, nullptr, 0);
+        ended.si_pid = 0;
+    }
+}
+
+bool asked_to_replace(const Control &control) {
+    eventfd_t times = 0;
+    return eventfd_read(control.replace_event, &times) == 0;
+}
+
+void await_end(int pidfd) {
+    pollfd ended{.fd = pidfd, .events = POLLIN, .revents = 0};
+    while (poll(&ended, 1, -1) < 0) {
+    }
+}
+
+void put_next_program(Control &control, const Roles &roles) {
+    for (const int number : open_descriptors())
+        fcntl(number, F_SETFD, 0);  // all come along: the next kernel closes what it does not know
+    roles.replace();
+    control.replace_error = errno;
+    spdlog::error("the next program cannot be executed: {}", std::strerror(errno));
+    syscall(SYS_pidfd_send_signal, control.kernel_pidfd, SIGKILL, nullptr, 0);
+}
+
+// Waits for the end of the kernel. What it is told to do is passed on, and what it asks for is done.
+void follow_kernel(Control &control, const Roles &roles, const sigset_t &blocked) {
     struct sigaction action {};
     action.sa_handler = [](int) { asked_to_end = 1; };
     sigaction(SIGTERM, &action, nullptr);
     sigaction(SIGINT, &action, nullptr);
+    action.sa_handler = [](int) {};
+    sigaction(SIGCHLD, &action, nullptr);  // so that it is waited for
     sigset_t open = blocked;
     sigdelset(&open, SIGTERM);
     sigdelset(&open, SIGINT);
+    sigdelset(&open, SIGCHLD);
     for (;;) {
-        pollfd ended{.fd = control.kernel_pidfd, .events = POLLIN, .revents = 0};
+        pollfd events[] = {{.fd = control.kernel_pidfd, .events = POLLIN, .revents = 0},
+                           {.fd = control.replace_event, .events = POLLIN, .revents = 0}};
         if (asked_to_end != 0) {
             control.shutting_down = true;  // a kernel that is killed now leaves this to the next one
             syscall(SYS_pidfd_send_signal, control.kernel_pidfd, SIGTERM, nullptr, 0);
         }
         asked_to_end = 0;
-        if (ppoll(&ended, 1, nullptr, &open) > 0) return;
+        reap_others(control);
+        if (ppoll(events, std::size(events), nullptr, &open) <= 0) continue;
+        // Also where it has died since: no other kernel is to meet what it asked for.
+        if (asked_to_replace(control)) put_next_program(control, roles);
+        if (events[0].revents != 0) return;
     }
 }
 
-// Waits for the end of the kernel. How it ended, where it is a child of this process; what it is told to do is passed
-// on.
-siginfo_t await_kernel(Control &control) {
-    pass_on_termination(control, block_termination());
+// How the kernel has ended, where it is a child of this process.
+siginfo_t await_kernel(Control &control, const Roles &roles) {
+    follow_kernel(control, roles, block_termination());
     siginfo_t how{};
     if (waitid(P_PIDFD, static_cast<id_t>(control.kernel_pidfd), &how, WEXITED) != 0) how.si_code = 0;
     return how;
@@ -103,17 +150,25 @@ class Deaths {
 };
 
 // Only for a process that has become a role of its own: never returns to what its parent was doing.
-[[noreturn]] void be_kernel(const std::function<int()> &kernel) {
+[[noreturn]] void be_kernel(const Roles &roles) {
     prctl(PR_SET_NAME, "chorusd");
-    std::exit(kernel());
+    std::exit(roles.kernel());
 }
 
-int keep_running(Control &control, const std::function<int()> &kernel) {
+// Returns false (errno) where the system has no process left.
+bool start_kernel(Control &control, const Roles &roles) {
+    const pid_t kernel = clone_with_descriptors(control.kernel_pidfd);
+    if (kernel == 0) be_kernel(roles);
+    if (kernel > 0) control.kernel = kernel;
+    return kernel > 0;
+}
+
+int keep_running(Control &control, const Roles &roles) {
     prctl(PR_SET_NAME, "chorusd-keeper");
     control.keeper = getpid();
     Deaths deaths(control);
     for (;;) {
-        const siginfo_t how = await_kernel(control);
+        const siginfo_t how = await_kernel(control, roles);
         if (const int status = control.ended; status >= 0) return status;
         control.by_fault = how.si_code != 0 && how.si_status != SIGKILL;
         if (!deaths.go_on_after(control.by_fault)) {
@@ -121,9 +176,7 @@ int keep_running(Control &control, const std::function<int()> &kernel) {
             return 1;
         }
         spdlog::warn("the kernel {}: another one goes on", told(how));
-        const pid_t next = clone_with_descriptors(control.kernel_pidfd);
-        if (next == 0) be_kernel(kernel);
-        if (next > 0) continue;
+        if (start_kernel(control, roles)) continue;
         spdlog::critical("no kernel can be started: {}; the site ends", std::strerror(errno));
         return 1;
     }
@@ -139,19 +192,35 @@ Control *create_control() {
     mlock(page, sizeof(Control));  // a message must find it in memory
     auto *control = new (page) Control;
     control->control_file = file;
-    return control;
+    control->replace_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    return control->replace_event < 0 ? nullptr : control;
 }
 
-int keep(Control &control, const std::function<int()> &kernel) {
+Control *open_control(int file) {
+    struct stat about {};
+    if (fstat(file, &about) != 0 || about.st_size != sizeof(Control)) return nullptr;
+    void *page = mmap(nullptr, sizeof(Control), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    if (page == MAP_FAILED) return nullptr;
+    mlock(page, sizeof(Control));
+    auto *control = static_cast<Control *>(page);
+    return control->magic == Control::right_magic ? control : nullptr;
+}
+
+int keep(Control &control, const Roles &roles) {
     control.keeper = getpid();
     block_termination();
-    const pid_t first = clone_with_descriptors(control.kernel_pidfd);
-    if (first < 0) return 1;
-    if (first == 0) be_kernel(kernel);
-    return keep_running(control, kernel);
+    return start_kernel(control, roles) ? keep_running(control, roles) : 1;
 }
 
-int watch_keeper(Control &control, const std::function<int()> &kernel) {
+int keep_on(Control &control, const Roles &roles) {
+    this_program = control.owner.load().offered_to;
+    control.replace_error = 0;
+    control.former_kernel_pidfd = std::exchange(control.kernel_pidfd, -1);
+    spdlog::info("another program goes on");
+    return keep(control, roles);
+}
+
+int watch_keeper(Control &control, const Roles &roles) {
     while (waitpid(-1, nullptr, WNOHANG) > 0) {
     }
     if (getppid() == control.keeper) {
@@ -160,12 +229,37 @@ int watch_keeper(Control &control, const std::function<int()> &kernel) {
         if (getppid() == control.keeper) return control.keeper_pidfd;
     }
     const pid_t keeper = clone_with_descriptors(control.keeper_pidfd);
-    if (keeper == 0) std::exit(keep_running(control, kernel));
+    if (keeper == 0) std::exit(keep_running(control, roles));
     if (keeper > 0) {
         control.keeper = keeper;
         spdlog::warn("the keeper has ended: another one goes on");
     }
     return control.keeper_pidfd;
+}
+
+void hand_over(Control &control) {
+    if (control.keeper_pidfd < 0) return;  // none could be started
+    const int own_pidfd = control.kernel_pidfd;
+    Owner offer{this_program, ++control.last_program};
+    control.owner = offer;
+    eventfd_write(control.replace_event, 1);
+    await_end(control.keeper_pidfd);
+    if (!control.owner.compare_exchange_strong(offer, {this_program})) _exit(0);
+    asked_to_replace(control);  // no keeper after that one is asked
+    // That one may have been of the next program, with a table of its own.
+    control.former_kernel_pidfd = -1;
+    control.kernel_pidfd = own_pidfd;
+    control.kernel = getpid();
+}
+
+void take_over(Control &control) {
+    Owner owner = control.owner;
+    const bool has_it = owner.program == this_program || owner.offered_to == this_program;
+    if (!has_it || !control.owner.compare_exchange_strong(owner, {this_program})) _exit(0);
+    if (control.former_kernel_pidfd < 0) return;
+    syscall(SYS_pidfd_send_signal, control.former_kernel_pidfd, SIGKILL, nullptr, 0);
+    await_end(control.former_kernel_pidfd);
+    control.former_kernel_pidfd = -1;  // closed as all that nobody knows
 }
 
 }  // namespace chorus::daemon

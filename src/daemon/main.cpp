@@ -6,14 +6,22 @@
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <csignal>
+#include <cstddef>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <iostream>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "daemon/command_line.hpp"
 #include "daemon/control.hpp"
@@ -21,6 +29,7 @@
 #include "daemon/keeper.hpp"
 #include "daemon/loop.hpp"
 #include "daemon/site.hpp"
+#include "daemon/upgrade.hpp"
 #include "wire/message.hpp"
 #include "wire/socket.hpp"
 
@@ -79,7 +88,8 @@ void detach(int &connection) {
 struct Life {
     daemon::Control &control;
     daemon::Journal &journal;
-    const daemon::Admitted &admitted;
+    const daemon::Settings &settings;
+    std::vector<std::string> command_line;  // of the next program
 };
 int run_kernel(const Life &life);
 
@@ -93,8 +103,21 @@ wire::Descriptor termination_signals() {
     return wire::Descriptor(signalfd(-1, &ending, SFD_CLOEXEC));
 }
 
+// Returns where it fails (errno).
+void execute_next(const Life &life) {
+    std::vector<char *> words;
+    for (const std::string &word : life.command_line)
+        words.push_back(const_cast<char *>(word.c_str()));
+    words.push_back(nullptr);
+    execv(life.settings.program.c_str(), words.data());
+}
+
+daemon::Roles roles_of(const Life &life) {
+    return {.kernel = [&life] { return run_kernel(life); }, .replace = [&life] { execute_next(life); }};
+}
+
 void follow_keeper(const Life &life, daemon::Loop &loop) {
-    const int keeper = daemon::watch_keeper(life.control, [&] { return run_kernel(life); });
+    const int keeper = daemon::watch_keeper(life.control, roles_of(life));
     if (keeper < 0) return spdlog::error("no keeper can be started: {}", std::strerror(errno));
     loop.watch(keeper, [&life, &loop, keeper] {
         loop.forget(keeper);
@@ -106,6 +129,7 @@ void follow_keeper(const Life &life, daemon::Loop &loop) {
 int run_kernel(const Life &life) {
     daemon::Control &control = life.control;
     daemon::Journal &journal = life.journal;
+    daemon::take_over(control);
     journal.reload();
     std::string problem;
     auto known = journal.read(&problem);
@@ -117,7 +141,7 @@ int run_kernel(const Life &life) {
     daemon::close_unnamed(control, *known);
     const wire::Descriptor signals = termination_signals();
     daemon::Loop loop;
-    daemon::Site site(loop, control, journal, life.admitted, std::move(*known));
+    daemon::Site site(loop, control, journal, life.settings, std::move(*known));
     follow_keeper(life, loop);
     loop.watch(signals.get(), [&] {
         signalfd_siginfo ending;
@@ -129,19 +153,69 @@ int run_kernel(const Life &life) {
     return 0;
 }
 
+// Where this program was started from, also when another file has taken its place.
+std::string own_program() {
+    char path[PATH_MAX];
+    const ssize_t length = readlink("/proc/self/exe", path, sizeof path);
+    return std::string(path, length < 0 ? 0 : static_cast<std::size_t>(length));
+}
+
+// Tells systemd, where that has started this program, that it serves.
+void tell_ready() {
+    const char *name = std::getenv("NOTIFY_SOCKET");
+    sockaddr_un address{};
+    if (name == nullptr || std::strlen(name) >= sizeof address.sun_path) return;
+    address.sun_family = AF_UNIX;
+    std::strcpy(address.sun_path, name);
+    const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + std::strlen(name));
+    if (*name == '@') address.sun_path[0] = '\0';  // an abstract name
+    const wire::Descriptor socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    constexpr std::string_view ready = "READY=1";
+    sendto(socket.get(), ready.data(), ready.size(), MSG_NOSIGNAL, reinterpret_cast<sockaddr *>(&address), length);
+}
+
+// The first kernel of a site: nothing is known yet but who is connected already. Returns false where it cannot begin.
+bool begin(daemon::Control &control, const daemon::CommandLine &command_line) {
+    const bool is_private = command_line.private_connection >= 0;
+    const std::string &site = command_line.site;
+    control.is_private = is_private;
+    std::strncpy(control.site, site.c_str(), sizeof control.site - 1);
+    wire::Descriptor listener = wire::listen_at(geteuid(), site);
+    if (!listener) {
+        const bool taken = errno == EADDRINUSE;
+        std::fprintf(stderr, "chorusd: cannot serve site '%s': %s\n", site.c_str(),
+                     taken ? "another chorusd serves it; choose another --site" : std::strerror(errno));
+        return false;
+    }
+    control.listener = listener.release();
+    daemon::Known begun = daemon::nothing_yet(configuration(command_line.strict));
+    if (is_private) {
+        wire::Peer peer;
+        if (!wire::peer_of(command_line.private_connection, peer)) return false;
+        daemon::table<daemon::ConnectionRow>(begun.tables)[command_line.private_connection] = {
+            .holder = daemon::Holder::unknown, .peer = peer, .actor = {}};
+    }
+    daemon::Journal(control).checkpoint(begun.state, begun.tables, 0);
+    if (is_private) return true;
+    std::printf("chorusd: site %s is ready, pid %d\n", site.c_str(), getpid());
+    std::fflush(stdout);
+    tell_ready();
+    return true;
+}
+
 }  // namespace
 
 int main(int argc, char **argv) {
     open_standard_descriptors();
     daemon::CommandLine command_line;
     if (const auto status = daemon::read_command_line(argc, argv, command_line, std::cout, std::cerr)) return *status;
+    if (command_line.reload) return daemon::reload(command_line.site, std::cout, std::cerr);
 
-    std::string &site = command_line.site;
-    int &private_connection = command_line.private_connection;
-    const bool is_private = private_connection >= 0;
-    if (is_private) {
-        detach(private_connection);
-        site = "private-" + std::to_string(getpid());
+    const bool follows = command_line.control_file >= 0;
+    const bool is_private = command_line.private_connection >= 0;
+    if (is_private && !follows) {
+        detach(command_line.private_connection);
+        command_line.site = "private-" + std::to_string(getpid());
     }
     prctl(PR_SET_DUMPABLE, 0);
     signal(SIGPIPE, SIG_IGN);
@@ -150,35 +224,16 @@ int main(int argc, char **argv) {
     spdlog::set_pattern("%n %Y-%m-%d %H:%M:%S.%e %l: %v");
     spdlog::set_level(is_private ? spdlog::level::warn : spdlog::level::info);
 
-    daemon::Control *control = daemon::create_control();
-    if (control == nullptr || !daemon::Journal::create(*control)) {
+    daemon::Control *control = follows ? daemon::open_control(command_line.control_file) : daemon::create_control();
+    if (control == nullptr || (!follows && !daemon::Journal::create(*control))) {
         std::fprintf(stderr, "chorusd: no memory for the journal: %s\n", std::strerror(errno));
         return 1;
     }
-    control->is_private = is_private;
-    std::strncpy(control->site, site.c_str(), sizeof control->site - 1);
-    wire::Descriptor listener = wire::listen_at(geteuid(), site);
-    if (!listener) {
-        const bool taken = errno == EADDRINUSE;
-        std::fprintf(stderr, "chorusd: cannot serve site '%s': %s\n", site.c_str(),
-                     taken ? "another chorusd serves it; choose another --site" : std::strerror(errno));
-        return 1;
-    }
-    control->listener = listener.release();
-    daemon::Known begun = daemon::nothing_yet(configuration(command_line.strict));
-    if (is_private) {
-        wire::Peer peer;
-        if (!wire::peer_of(private_connection, peer)) return 1;
-        daemon::table<daemon::ConnectionRow>(begun.tables)[private_connection] = {
-            .holder = daemon::Holder::unknown, .peer = peer, .actor = {}};
-    }
+    if (!follows && !begin(*control, command_line)) return 1;
+    const daemon::Settings settings{command_line.users, command_line.groups, own_program()};
     daemon::Journal journal(*control);
-    journal.checkpoint(begun.state, begun.tables, 0);
-    if (!is_private) {
-        std::printf("chorusd: site %s is ready, pid %d\n", site.c_str(), getpid());
-        std::fflush(stdout);
-    }
-    const daemon::Admitted admitted{command_line.users, command_line.groups};
-    const Life life{*control, journal, admitted};
-    return daemon::keep(*control, [&] { return run_kernel(life); });
+    Life life{*control, journal, settings, {argv, argv + argc}};
+    if (follows) return daemon::keep_on(*control, roles_of(life));
+    life.command_line.insert(life.command_line.end(), {"--follow", std::to_string(control->control_file)});
+    return daemon::keep(*control, roles_of(life));
 }

@@ -1,8 +1,10 @@
 #include "daemon/process.hpp"
 
+#include <dirent.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -41,6 +43,17 @@ kernel::Credentials credentials_of(std::uint32_t pid) {
                 credentials.groups.push_back(group);
     }
     return credentials;
+}
+
+std::vector<int> open_descriptors() {
+    std::vector<int> numbers;
+    DIR *directory = opendir("/proc/self/fd");
+    if (directory == nullptr) return numbers;
+    while (const dirent *entry = readdir(directory))
+        if (const int number = std::atoi(entry->d_name); entry->d_name[0] != '.' && number != dirfd(directory))
+            numbers.push_back(number);
+    closedir(directory);
+    return numbers;
 }
 
 }  // namespace chorus::daemon

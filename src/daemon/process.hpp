@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "kernel/state.hpp"
 #include "wire/descriptor.hpp"
@@ -16,5 +17,8 @@ std::uint32_t parent_of(std::uint32_t pid);
 
 // The user and groups that a process has now; user and group of this process where that cannot be told.
 kernel::Credentials credentials_of(std::uint32_t pid);
+
+// All that are open in this process.
+std::vector<int> open_descriptors();
 
 }  // namespace chorus::daemon

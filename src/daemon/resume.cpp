@@ -1,5 +1,4 @@
 // A kernel that follows another one: what it takes over, and what it finishes. docs/restart.md has the states.
-#include <dirent.h>
 #include <exec/chTypes.h>
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
@@ -11,7 +10,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
-#include <cstdlib>
 #include <iterator>
 #include <limits>
 #include <set>
@@ -19,8 +17,10 @@
 #include <utility>
 
 #include "daemon/codec.hpp"
+#include "daemon/keeper.hpp"
 #include "daemon/process.hpp"
 #include "daemon/site.hpp"
+#include "daemon/upgrade.hpp"
 
 namespace chorus::daemon {
 
@@ -43,18 +43,6 @@ int descriptors_at_most() {
     return static_cast<int>(limit.rlim_cur);
 }
 
-// All that are open.
-std::vector<int> open_descriptors() {
-    std::vector<int> numbers;
-    DIR *directory = opendir("/proc/self/fd");
-    if (directory == nullptr) return numbers;
-    while (const dirent *entry = readdir(directory))
-        if (const int number = std::atoi(entry->d_name); entry->d_name[0] != '.' && number != dirfd(directory))
-            numbers.push_back(number);
-    closedir(directory);
-    return numbers;
-}
-
 std::string name_of_socket(int socket) {
     sockaddr_un address{};
     socklen_t length = sizeof address;
@@ -64,7 +52,15 @@ std::string name_of_socket(int socket) {
 }
 
 std::set<int> named_descriptors(const Control &control, const Known &known) {
-    std::set<int> named{0, 1, 2, control.control_file, control.listener, control.keeper_pidfd, control.kernel_pidfd};
+    std::set<int> named{0,
+                        1,
+                        2,
+                        control.control_file,
+                        control.listener,
+                        control.keeper_pidfd,
+                        control.kernel_pidfd,
+                        control.replace_event,
+                        control.former_kernel_pidfd};
     named.insert(std::begin(control.journal_files), std::end(control.journal_files));
     for (const auto &[socket, row] : std::get<Table<ConnectionRow>>(known.tables))
         named.insert(socket);
@@ -117,11 +113,11 @@ void close_unnamed(const Control &control, Known &known) {
     }
 }
 
-Site::Site(Loop &loop, Control &control, Journal &journal, const Admitted &admitted, Known known)
+Site::Site(Loop &loop, Control &control, Journal &journal, const Settings &settings, Known known)
     : loop_(loop),
       control_(control),
       journal_(journal),
-      admitted_(admitted),
+      settings_(settings),
       state_(std::move(known.state)),
       waiting_(loop, [this] { refuse_late(); }),
       next_waiting_(known.next_waiting),
@@ -222,6 +218,28 @@ void Site::refuse_hand() {
                      connection.peer.uid, control_.hand.faults + control_.hand.kills, hex(request));
     forget_waiting(control_.hand.socket);
     answer(connections_.at(control_.hand.socket), request, {.status = static_cast<kernel::Status>(K_EFAIL)});
+}
+
+// ---- What this kernel leaves to another program.
+
+void Site::answer_journal(Connection &connection, const wire::Request &request) {
+    if (!owns(connection.peer)) return answer(connection, request, {.status = kernel::Status::not_privileged});
+    closing_.push_back(show_kernel(settings_.program, control_.owner.load().program, state_, tables()));
+    const wire::Descriptor &file = closing_.back();
+    const kernel::Status status = file ? kernel::Status::ok : kernel::Status::no_memory;
+    send_reply(connection, encode(request, {.status = status}), file.get());
+}
+
+// Stays in hand while another program takes the place of this one, whose kernel then answers.
+void Site::reload(Connection &connection, const wire::Request &request) {
+    const auto answer_status = [&](kernel::Status status) { answer(connection, request, {.status = status}); };
+    if (!owns(connection.peer)) return answer_status(kernel::Status::not_privileged);
+    if (request.value != control_.owner.load().program) return answer_status(kernel::Status::ok);
+    if (control_.replace_error.exchange(0) == 0) {
+        journal_.checkpoint(state_, tables(), control_.hand.number - 1);
+        hand_over(control_);
+    }
+    answer_status(static_cast<kernel::Status>(K_EFAIL));
 }
 
 // ---- Rows.

@@ -86,15 +86,19 @@ void Site::settle() {
 
 // ---- Connections.
 
+bool Site::owns(const wire::Peer &peer) const {
+    return peer.uid == state_.config.kernel_uid || peer.uid == 0;
+}
+
 bool Site::admits(int socket, const wire::Peer &peer) const {
-    if (peer.uid == state_.config.kernel_uid || peer.uid == 0) return true;
+    if (owns(peer)) return true;
     const auto among = [](const std::vector<std::uint32_t> &all, std::uint32_t one) {
         return std::find(all.begin(), all.end(), one) != all.end();
     };
-    if (among(admitted_.users, peer.uid) || among(admitted_.groups, peer.gid)) return true;
+    if (among(settings_.users, peer.uid) || among(settings_.groups, peer.gid)) return true;
     const std::vector<std::uint32_t> groups = wire::groups_of(socket);
     return std::any_of(groups.begin(), groups.end(),
-                       [&](std::uint32_t group) { return among(admitted_.groups, group); });
+                       [&](std::uint32_t group) { return among(settings_.groups, group); });
 }
 
 void Site::accept_one() {
@@ -233,6 +237,9 @@ void Site::handle(Connection &connection, const wire::Request &request, wire::Re
         return answer_waits(connection, request);
     if (code == wire::CallCode::inspect_calls && connection.holder == Holder::console)
         return answer_calls(connection, request);
+    if (code == wire::CallCode::inspect_journal && connection.holder == Holder::console)
+        return answer_journal(connection, request);
+    if (code == wire::CallCode::reload && connection.holder == Holder::console) return reload(connection, request);
     const auto call = decode(request);
     if (!call) return drop(connection, fmt::format("a malformed call {}", request.prefix.call));
     if (code == wire::CallCode::begin) {

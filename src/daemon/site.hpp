@@ -30,15 +30,16 @@ Known nothing_yet(const kernel::Config &config);
 // had made them unknown. Before anything else is opened.
 void close_unnamed(const Control &control, Known &known);
 
-// Who may connect, beside the kernel's own user and root.
-struct Admitted {
-    std::vector<std::uint32_t> users, groups;
+// What the command line says, and where the program lies.
+struct Settings {
+    std::vector<std::uint32_t> users, groups;  // that may connect, beside the kernel's own user and root
+    std::string program;
 };
 
 class Site {
   public:
     // Takes over what is known. The journal is that of the control page.
-    Site(Loop &loop, Control &control, Journal &journal, const Admitted &admitted, Known known);
+    Site(Loop &loop, Control &control, Journal &journal, const Settings &settings, Known known);
 
     // Goes on where the kernel before this one was cut off. To be called once, before the loop runs.
     void resume();
@@ -77,6 +78,7 @@ class Site {
     void watch_connection(int socket);
     void adopt(wire::Descriptor socket, const wire::Peer &peer);
     void accept_one();
+    bool owns(const wire::Peer &peer) const;
     bool admits(int socket, const wire::Peer &peer) const;
     long strangers_of(std::uint32_t pid) const;
     void read_one(int socket);
@@ -99,10 +101,12 @@ class Site {
     void end_event();
     void serve_lost();
 
-    // ---- What the kernel before this one has left (resume.cpp).
+    // ---- What the kernel before this one has left, and what this one leaves (resume.cpp).
     void take_over(Tables &tables);
     void refuse_hand();
     bool is_kept(int descriptor) const;
+    void answer_journal(Connection &connection, const wire::Request &request);
+    void reload(Connection &connection, const wire::Request &request);
     Tables tables() const;
     static ConnectionRow row_of(const Connection &connection);
     static ProcessRow row_of(const Process &process);
@@ -148,7 +152,7 @@ class Site {
     Loop &loop_;
     Control &control_;
     Journal &journal_;
-    const Admitted &admitted_;
+    const Settings &settings_;
     kernel::State state_;
     wire::Descriptor listener_;
     wire::Descriptor listen_timer_;  // goes off when it may listen again that had no descriptor left

@@ -65,6 +65,8 @@ enum class CallCode : std::uint16_t {
     inspect_calls = 43,
     inspect_quotas = 44,
     set_quotas = 45,
+    inspect_journal = 46,
+    reload = 47,
 };
 
 // In place of a call code in an order of the kernel, on the service socket.

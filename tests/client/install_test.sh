@@ -67,4 +67,25 @@ output=$("$work/page")
 echo "ok - the program of docs/cpp.md"
 # As after `cmake --install`, in a prefix that was never configured: chorus.pc finds itself.
 cmake --install "$build" --prefix "$work/prefix" > /dev/null
+# The unit for systemd: what it is told to run serves a site, and is reloaded.
+unit=$work/prefix/lib/systemd/system/chorusd@.service
+cmp -s "$unit" "$work/prefix/lib/systemd/user/chorusd@.service"
+site=unit-$$
+line_of() { # KEY: its command, in this prefix and for this site
+    sed -n "s/^$1=.*\(bin\/chorusd .*\)/\1/p" "$unit" | sed "s|^|$work/prefix/|; s/%i/$site/"
+}
+mkfifo "$work/said"
+$(line_of ExecStart) > "$work/said" 2> /dev/null &
+served=$!
+read -r output < "$work/said"
+[ "$output" = "chorusd: site $site is ready, pid $served" ] || { echo "not ok - ExecStart: '$output'"; exit 1; }
+output=$($(line_of ExecReload))
+[ "$output" = "chorusd: site $site goes on with this program" ] || { echo "not ok - ExecReload: '$output'"; exit 1; }
+kill -TERM $served
+wait $served
+if command -v systemd-analyze > /dev/null; then
+    sed "s|=.*bin/chorusd |=$work/prefix/bin/chorusd |" "$unit" > "$work/chorusd@.service"
+    systemd-analyze verify "$work/chorusd@.service" || { echo "not ok - the unit for systemd"; exit 1; }
+fi
+echo "ok - the unit for systemd"
 try "an installed prefix" "$(dirname "$(find "$work/prefix" -name chorus.pc)")" "$work/prefix/bin"

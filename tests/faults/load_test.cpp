@@ -36,16 +36,37 @@ void let_work(std::mt19937 &random) {
     nanosleep(&while_working, nullptr);
 }
 
+// Actors that allocate, map, free, hand over semaphores and look at what they read, until they are to end.
+class Workers {
+  public:
+    explicit Workers(const TestSite &site) : site_(site) {
+        for (int i = 0; i < pairs; ++i)
+            workers_.push_back(std::make_unique<Process>(
+                Process::Options{.arguments = {program("fault-worker")}, .set = {{"CHORUS_SITE", site.name()}}}));
+    }
+    // They have seen nothing, and leave nothing.
+    void end() {
+        for (const auto &worker : workers_) {
+            worker->close_input();
+            std::printf("%s\n", worker->read_line().c_str());
+            EXPECT_EQ(worker->wait(), 0);
+        }
+        EXPECT_EQ(site_.chorus("regions --json").output, "[]\n");
+        EXPECT_EQ(site_.chorus("ps --json").output, "[]\n");
+    }
+
+  private:
+    const TestSite &site_;
+    std::vector<std::unique_ptr<Process>> workers_;
+};
+
 TEST(Load, NothingIsLostWhenKernelAndKeeperAreKilled) {
     const int kills = number_from("CHORUS_KILLS", kills_default);
     const auto seed = static_cast<unsigned>(number_from("CHORUS_SEED", static_cast<int>(std::random_device()() >> 1)));
     std::printf("seed %u: CHORUS_SEED=%u CHORUS_KILLS=%d\n", seed, seed, kills);
     std::mt19937 random(seed);
     TestSite site;
-    std::vector<std::unique_ptr<Process>> workers;
-    for (int i = 0; i < pairs; ++i)
-        workers.push_back(std::make_unique<Process>(
-            Process::Options{.arguments = {program("fault-worker")}, .set = {{"CHORUS_SITE", site.name()}}}));
+    Workers workers(site);
     for (int kill = 0; kill < kills; ++kill) {
         let_work(random);
         if (random() % 5 == 0)
@@ -53,13 +74,32 @@ TEST(Load, NothingIsLostWhenKernelAndKeeperAreKilled) {
         else
             site.kill_kernel();
     }
-    for (const auto &worker : workers) {
-        worker->close_input();
-        std::printf("%s\n", worker->read_line().c_str());
-        EXPECT_EQ(worker->wait(), 0);
+    workers.end();
+    if (HasFailure()) std::printf("%s", site.log().c_str());
+}
+
+// One of the two or three processes is killed while one program takes the place of another.
+TEST(Load, NothingIsLostWhenAReloadIsCutOff) {
+    const int reloads = number_from("CHORUS_KILLS", kills_default) / 6;
+    const auto seed = static_cast<unsigned>(number_from("CHORUS_SEED", static_cast<int>(std::random_device()() >> 1)));
+    std::printf("seed %u\n", seed);
+    std::mt19937 random(seed);
+    TestSite site;
+    Workers workers(site);
+    int replaced = 0;
+    for (int i = 0; i < reloads; ++i) {
+        Process reload(
+            {.arguments = {"/bin/sh", "-c",
+                           "exec '" + program("chorusd") + "' --reload --site " + site.name() + " 2> /dev/null"}});
+        let_work(random);
+        let_work(random);
+        const std::vector<pid_t> processes = site.processes();
+        kill(processes[random() % processes.size()], SIGKILL);
+        if (reload.wait() == 0) ++replaced;
+        site.look();
     }
-    EXPECT_EQ(site.chorus("regions --json").output, "[]\n");
-    EXPECT_EQ(site.chorus("ps --json").output, "[]\n");
+    std::printf("%d of %d reloads were done\n", replaced, reloads);
+    workers.end();
     if (HasFailure()) std::printf("%s", site.log().c_str());
 }
 
@@ -73,15 +113,19 @@ TEST(Load, AHundredActorsWaitForTheNextKernel) {
         return std::strtod(crowd.read_line().c_str(), nullptr);
     };
     longest_ms();
-    std::vector<double> outages_ms;
-    for (int i = 0; i < 21; ++i) {
-        site.kill_kernel();
-        outages_ms.push_back(longest_ms());
-        ASSERT_GT(outages_ms.back(), 0) << "a call failed";
-    }
-    std::sort(outages_ms.begin(), outages_ms.end());
-    std::printf("outage of 100 actors with 1000 regions: median %.2f ms, longest %.2f ms of %zu\n",
-                outages_ms[outages_ms.size() / 2], outages_ms.back(), outages_ms.size());
+    const auto measure = [&](const char *after, const auto &what) {
+        std::vector<double> outages_ms;
+        for (int i = 0; i < 21; ++i) {
+            what();
+            outages_ms.push_back(longest_ms());
+            ASSERT_GT(outages_ms.back(), 0) << "a call failed";
+        }
+        std::sort(outages_ms.begin(), outages_ms.end());
+        std::printf("outage of 100 actors with 1000 regions after %s: median %.2f ms, longest %.2f ms of %zu\n", after,
+                    outages_ms[outages_ms.size() / 2], outages_ms.back(), outages_ms.size());
+    };
+    measure("a kill", [&] { site.kill_kernel(); });
+    measure("a reload", [&] { EXPECT_EQ(site.reload().status, 0); });
     crowd.close_input();
     EXPECT_EQ(crowd.wait(), 0);
 }

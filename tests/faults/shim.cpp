@@ -227,4 +227,5 @@ STAND_BETWEEN(ssize_t, getrandom, (void *to, std::size_t size, unsigned flags), 
 STAND_BETWEEN(int, timerfd_settime, (int timer, int flags, const itimerspec *time, itimerspec *before),
               (timer, flags, time, before))
 STAND_BETWEEN(int, timerfd_create, (int clock, int flags), (clock, flags))
+STAND_BETWEEN(int, execv, (const char *program, char *const *words), (program, words))
 STAND_BETWEEN(int, munmap, (void *start, std::size_t size), (start, size))

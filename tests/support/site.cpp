@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <utility>
@@ -32,16 +33,20 @@ pid_t child_of(pid_t parent, pid_t died = -1) {
 }  // namespace
 
 TestSite::TestSite() {
-    start("exec '" + program("chorusd") + "'");
+    start("exec '" + program_ + "'");
+}
+
+TestSite::TestSite(const std::filesystem::path &chorusd) : program_(chorusd) {
+    start("exec '" + program_ + "'");
 }
 
 TestSite::TestSite(const std::string &before, const std::string &options) {
-    start("exec " + before + " '" + program("chorusd") + "' " + options);
+    start("exec " + before + " '" + program_ + "' " + options);
 }
 
 TestSite::TestSite(unsigned long memory_bytes) {
     start("exec " + own_mounts() + "'mount -t tmpfs -o size=" + std::to_string(memory_bytes) +
-          " tmpfs /dev/shm && exec \"$0\" \"$@\"' '" + program("chorusd") + "'");
+          " tmpfs /dev/shm && exec \"$0\" \"$@\"' '" + program_ + "'");
 }
 
 bool TestSite::may_have_own_memory() {
@@ -91,6 +96,45 @@ void TestSite::kill_keeper() {
     if (started_) started_->wait();
     started_.reset();
     keeper_pid_ = child_of(kernel_pid_, keeper_pid_);
+}
+
+Finished TestSite::reload() {
+    const Finished said = run("'" + program_ + "' --reload --site " + name_ + " 2>&1");
+    if (said.status == 0) kernel_pid_ = child_of(keeper_pid_, kernel_pid_);
+    return said;
+}
+
+std::vector<pid_t> TestSite::processes() const {
+    std::vector<pid_t> found;
+    for (const auto &entry : std::filesystem::directory_iterator("/proc")) {
+        const pid_t pid = std::atoi(entry.path().filename().c_str());
+        std::ifstream file(entry.path() / "cmdline");
+        std::stringstream text;
+        text << file.rdbuf();  // nothing, where it has ended
+        const std::string words = text.str();
+        const bool ours = pid > 0 && words.find(std::string("--site\0", 7) + name_ + '\0') != std::string::npos;
+        if (ours && words.find("--reload") == std::string::npos && words.find("chorusd") != std::string::npos)
+            found.push_back(pid);
+    }
+    return found;
+}
+
+void TestSite::look() {
+    const auto is_keeper = [](pid_t pid) {
+        std::ifstream file("/proc/" + std::to_string(pid) + "/comm");
+        std::string name;
+        return std::getline(file, name) && name == "chorusd-keeper";
+    };
+    for (;; sched_yield()) {
+        const std::vector<pid_t> now = processes();
+        if (now.size() != 2 || is_keeper(now[0]) == is_keeper(now[1])) continue;
+        keeper_pid_ = now[is_keeper(now[0]) ? 0 : 1];
+        kernel_pid_ = now[is_keeper(now[0]) ? 1 : 0];
+        break;
+    }
+    if (!started_ || started_->pid() == keeper_pid_) return;
+    started_->wait();
+    started_.reset();
 }
 
 void TestSite::kill() {

@@ -1,6 +1,7 @@
 // A real kernel for one test, and actors on strings in it.
 #pragma once
 
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
@@ -19,6 +20,8 @@ class TestSite {
     // With shared memory of its own, so small, that no other program takes any of. Needs what may_have_own_memory
     // tells.
     explicit TestSite(unsigned long memory_bytes);
+    // Of a chorusd that lies elsewhere.
+    explicit TestSite(const std::filesystem::path &chorusd);
     ~TestSite();
     // Whether this user may mount a file system where no one else sees it.
     static bool may_have_own_memory();
@@ -32,6 +35,12 @@ class TestSite {
     // Kills one of its processes, and waits for the one that goes on instead.
     void kill_kernel();
     void kill_keeper();
+    // Has its program replaced by what lies where it was started from now, and waits for the kernel of that.
+    Finished reload();
+    // Finds its processes, whatever has happened to them, and waits for it to be two.
+    void look();
+    // All that run now, in no order: more than two while a program follows another one.
+    std::vector<pid_t> processes() const;
     // Kills both processes, with no time for a last word.
     void kill();
     // Everything that it has logged so far.
@@ -42,6 +51,7 @@ class TestSite {
   private:
     void start(const std::string &command);
 
+    std::string program_ = program("chorusd");
     std::string name_;
     std::string log_file_;
     std::unique_ptr<Process> started_;  // the first keeper; none once it was killed

@@ -1,0 +1,79 @@
+// chorusd --reload: the program that is to follow a running one.
+#include <exec/chTypes.h>
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include <ostream>
+
+#include "client/console.hpp"
+#include "daemon/upgrade.hpp"
+
+namespace chorus::daemon {
+
+namespace {
+
+using client::Problem;
+
+int call(client::Console &console, wire::CallCode code, std::uint32_t value, wire::Descriptor *file = nullptr) {
+    wire::Request request{};
+    request.value = value;
+    wire::Reply reply;
+    const int status = console.channel().call(code, request, reply, file);
+    if (status == K_EPRIV) throw Problem{"a kernel is replaced by its own user, or by root"};
+    return status;
+}
+
+Shown look_at(client::Console &console) {
+    wire::Descriptor file;
+    if (call(console, wire::CallCode::inspect_journal, 0, &file) != K_OK)
+        throw Problem{"the kernel does not show what it knows: it has no memory, or is older than 'reload'"};
+    struct stat about {};
+    fstat(file.get(), &about);
+    const auto size_bytes = static_cast<std::size_t>(about.st_size);
+    void *mapped = mmap(nullptr, size_bytes, PROT_READ, MAP_SHARED, file.get(), 0);
+    if (mapped == MAP_FAILED) throw Problem{"there is no memory to read what the kernel knows"};
+    std::string problem;
+    const auto shown = read_shown(static_cast<const char *>(mapped), size_bytes, &problem);
+    munmap(mapped, size_bytes);
+    if (!shown) throw Problem{"this version cannot read the journal of the running one: " + problem};
+    return *shown;
+}
+
+bool is_this_program(const std::string &path) {
+    struct stat running {
+    }, own{};
+    return stat(path.c_str(), &running) == 0 && stat("/proc/self/exe", &own) == 0 && running.st_dev == own.st_dev &&
+           running.st_ino == own.st_ino;
+}
+
+void replace(client::Console &console) {
+    const Shown shown = look_at(console);
+    if (!is_this_program(shown.program))
+        throw Problem{
+            fmt::format("the site was started from {0}, and this is another file: put the new version there, "
+                        "and run '{0} --reload'",
+                        shown.program)};
+    if (call(console, wire::CallCode::reload, shown.number) != K_OK)
+        throw Problem{"the running program could not be replaced: the site's log says why"};
+}
+
+}  // namespace
+
+int reload(const std::string &site, std::ostream &output, std::ostream &errors) {
+    try {
+        client::Console console(site, client::Missing::report);
+        try {
+            replace(console);
+        } catch (const Problem &problem) {
+            throw Problem{problem.text + "; the old one goes on"};
+        }
+        output << "chorusd: site " << console.site() << " goes on with this program\n";
+        return 0;
+    } catch (const Problem &problem) {
+        errors << "chorusd: " << problem.text << '\n';
+        return 1;
+    }
+}
+
+}  // namespace chorus::daemon
