@@ -3,6 +3,7 @@
 #include <exec/chTypes.h>
 #include <sys/statvfs.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace chorus::memory {
@@ -41,7 +42,7 @@ void SegmentStore::release_part(std::uint64_t id, std::uint64_t offset, std::uin
 }
 
 bool SegmentStore::admits(const Segment &segment, std::uint64_t untouchable_bytes) const {
-    const std::uint64_t free_bytes = segment.free_bytes();
+    const std::uint64_t free_bytes = std::min(segment.free_bytes(), limit_.free_bytes());
     const std::uint64_t wanted_bytes = promised_bytes_ + segment.size_bytes() + untouchable_bytes;
     if (wanted_bytes <= free_bytes) return true;
     // Short of space: what the segments have by now is neither free nor wanted any more.

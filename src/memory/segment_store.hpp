@@ -1,4 +1,5 @@
-// The segments of a site. An allocation is admitted only if shared memory can hold it and all that was promised before:
+// The segments of a site. An allocation is admitted only if shared memory, and a memory control group that limits this
+// process, can hold it and all that was promised before:
 // what is touched later is then there, and never a SIGBUS.
 #pragma once
 
@@ -6,6 +7,7 @@
 #include <memory>
 #include <unordered_map>
 
+#include "memory/memory_limit.hpp"
 #include "memory/segment.hpp"
 
 namespace chorus::memory {
@@ -40,6 +42,7 @@ class SegmentStore {
 
     bool admits(const Segment &segment, std::uint64_t untouchable_bytes) const;
 
+    const MemoryLimit limit_;
     std::unordered_map<std::uint64_t, Kept> segments_;
     std::uint64_t promised_bytes_ = 0;
 };

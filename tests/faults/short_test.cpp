@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <string>
+#include <vector>
 
 #include "support/site.hpp"
 
@@ -61,6 +62,47 @@ TEST_F(Short, SharedMemoryOfOnePage) {
     EXPECT_EQ(word(alice("allocate self 0,4096," + anywhere), 0), status(K_ENOMEM));
     EXPECT_EQ(alice("free self " + start + ",4096,0"), "0");
     alice.allocate(1, anywhere);
+}
+
+// A control group of 64 MiB, gone with its last process. Of the version that this system has.
+class InAMemoryGroup : public testing::Test {
+  protected:
+    void SetUp() override {
+        if (CHORUS_SANITIZED) GTEST_SKIP() << "a sanitizer takes more memory than that for itself";
+        run("mkdir " + group_ + " && echo " + std::to_string(limit_bytes) + " > " + group_ + "/memory.limit_in_bytes");
+        if (run("grep -qx " + std::to_string(limit_bytes) + " " + group_ + "/memory.limit_in_bytes").status != 0)
+            GTEST_SKIP() << "this user may not make a memory control group (of version 1)";
+    }
+    void TearDown() override { run("rmdir " + group_ + " 2> /dev/null"); }
+    // A shell command that becomes another one, in the group.
+    std::string enter() const { return "echo $$ > " + group_ + "/cgroup.procs && exec \"$0\" \"$@\""; }
+
+    static constexpr long limit_bytes = 64 << 20;
+
+  private:
+    std::string group_ = "/sys/fs/cgroup/memory/chorus-test-" + std::to_string(getpid());
+};
+
+TEST_F(InAMemoryGroup, WhatIsAdmittedCanBeTouched) {
+    TestSite site("sh -c '" + enter() + "'", "");
+    const pid_t kernel = site.kernel_pid();
+    Puppet alice(site, Puppet::Options{.through = {"/bin/sh", "-c", enter()}});
+    EXPECT_EQ(word(alice("allocate self 0,0x8000000," + anywhere), 0), status(K_ENOMEM));
+    int regions = 0;
+    while (word(alice("allocate self 0,0x400000," + std::to_string(K_ANYWHERE | K_WRITABLE | K_NODEMAND)), 0) == "0")
+        ++regions;
+    EXPECT_GE(regions, 8);
+    EXPECT_LT(regions, 16);
+    EXPECT_EQ(site.kernel_pid(), kernel);
+    EXPECT_EQ(alice("free self 0,0," + status(K_FREEALL)), "0");
+    // The same again, touched by the actor when all are there.
+    std::vector<std::string> starts;
+    for (std::string reply; word(reply = alice("allocate self 0,0x400000," + anywhere), 0) == "0";)
+        starts.push_back(word(reply, 1));
+    EXPECT_EQ(starts.size(), static_cast<std::size_t>(regions));
+    for (const std::string &start : starts)
+        for (long offset = 0; offset < 0x400000; offset += 4096)
+            ASSERT_EQ(alice("write " + plus(start, offset) + " 1"), "done");
 }
 
 TEST(ShortOfDescriptors, AnActorWith64) {
