@@ -30,7 +30,7 @@ void print_regions(const Options &options, std::uint32_t actor);
 // Limits that are not given stay as they are.
 struct QuotaOptions {
     bool of_users = false;  // or of actors
-    std::optional<std::uint64_t> regions, bytes, actors;
+    std::optional<std::uint64_t> regions, bytes, actors, calls;
 };
 // Sets what is given, then prints all.
 void quotas(const Options &options, const QuotaOptions &quota);

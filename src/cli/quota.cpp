@@ -29,10 +29,10 @@ std::string text_of(std::uint64_t number) {
 }
 
 void print_table(const std::vector<wire::QuotaRow> &rows) {
-    fmt::print("{:<20} {:>10} {:>15} {:>8}\n", "WHO", "REGIONS", "BYTES", "ACTORS");
+    fmt::print("{:<20} {:>10} {:>15} {:>8} {:>8}\n", "WHO", "REGIONS", "BYTES", "ACTORS", "CALLS");
     for (const wire::QuotaRow &row : rows)
-        fmt::print("{:<20} {:>10} {:>15} {:>8}\n", name_of(row), text_of(row.regions), text_of(row.bytes),
-                   text_of(row.actors));
+        fmt::print("{:<20} {:>10} {:>15} {:>8} {:>8}\n", name_of(row), text_of(row.regions), text_of(row.bytes),
+                   text_of(row.actors), text_of(row.calls));
 }
 
 nlohmann::json number_or_null(std::uint64_t number) {
@@ -44,7 +44,8 @@ void print_json(const std::vector<wire::QuotaRow> &rows) {
     for (const wire::QuotaRow &row : rows) {
         nlohmann::json what{{"regions", number_or_null(row.regions)},
                             {"bytes", number_or_null(row.bytes)},
-                            {"actors", number_or_null(row.actors)}};
+                            {"actors", number_or_null(row.actors)},
+                            {"calls", number_or_null(row.calls)}};
         switch (static_cast<wire::QuotaKind>(row.kind)) {
             case wire::QuotaKind::actor_limit:
                 all["each_actor_at_most"] = what;
@@ -67,12 +68,13 @@ void quotas(const Options &options, const QuotaOptions &quota) {
     client::Console console(options.named_site(), client::Missing::report);
     const auto kind = quota.of_users ? wire::QuotaKind::user_limit : wire::QuotaKind::actor_limit;
     auto rows = console.quotas();
-    if (quota.regions || quota.bytes || quota.actors) {
+    if (quota.regions || quota.bytes || quota.actors || quota.calls) {
         for (wire::QuotaRow limit : rows) {
             if (limit.kind != static_cast<std::uint32_t>(kind)) continue;
             limit.regions = quota.regions.value_or(limit.regions);
             limit.bytes = quota.bytes.value_or(limit.bytes);
             limit.actors = quota.actors.value_or(limit.actors);
+            limit.calls = quota.calls.value_or(limit.calls);
             console.set_quotas(limit);
         }
         rows = console.quotas();

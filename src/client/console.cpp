@@ -62,6 +62,7 @@ void Console::set_quotas(const wire::QuotaRow &limit) {
     request.region.start = limit.regions;
     request.region.size_bytes = limit.bytes;
     request.region.end = limit.actors;
+    request.region.opaque1 = limit.calls;
     const int status = channel_.call(wire::CallCode::set_quotas, request, reply);
     if (status == K_EPRIV) throw Problem{"quotas are set by the user of the kernel, or by root"};
     expect_ok(status, 0);

@@ -239,6 +239,22 @@ void Site::forget_waiting(int socket) {
     if (const auto taken = waiting_.take(socket)) journal_.erase<WaitingRow>(taken->number);
 }
 
+std::map<std::uint32_t, std::uint64_t> Site::calls_in_flight() const {
+    std::map<std::uint32_t, std::uint64_t> of_user;
+    for (const WaitingCall &waiting : waiting_.all())
+        ++of_user[connections_.at(waiting.socket).peer.uid];
+    return of_user;
+}
+
+// Whether the quotas let an actor make one more.
+bool Site::may_call(const Connection &connection) const {
+    const kernel::Quotas &quotas = state_.quotas;
+    if (connection.holder != Holder::actor) return true;
+    if (quotas.actor.calls == 0) return false;
+    if (quotas.user.calls == kernel::Quota::unlimited) return true;
+    return calls_in_flight()[connection.peer.uid] < quotas.user.calls;
+}
+
 // A call that has waited is handled like one that has just come.
 void Site::take_in_hand(const WaitingCall &waiting) {
     Hand &hand = control_.hand;
@@ -346,7 +362,7 @@ wire::Descriptor Site::list_file(const Connection &connection, const kernel::Out
         return file_of(rows);
     }
     if (outcome.quotas) {
-        const std::vector<wire::QuotaRow> rows = encode(*outcome.quotas, *outcome.users);
+        const std::vector<wire::QuotaRow> rows = encode(*outcome.quotas, *outcome.users, calls_in_flight());
         reply.count = static_cast<std::uint32_t>(rows.size());
         return file_of(rows);
     }

@@ -222,9 +222,11 @@ std::optional<kernel::Call> decode(const wire::Request &request) {
             if (request.value != static_cast<std::uint32_t>(wire::QuotaKind::actor_limit) &&
                 request.value != static_cast<std::uint32_t>(wire::QuotaKind::user_limit))
                 return std::nullopt;
-            return call::SetQuotas{
-                request.value == static_cast<std::uint32_t>(wire::QuotaKind::user_limit),
-                {.regions = request.region.start, .bytes = request.region.size_bytes, .actors = request.region.end}};
+            return call::SetQuotas{request.value == static_cast<std::uint32_t>(wire::QuotaKind::user_limit),
+                                   {.regions = request.region.start,
+                                    .bytes = request.region.size_bytes,
+                                    .actors = request.region.end,
+                                    .calls = request.region.opaque1}};
         default:
             break;
     }
@@ -308,14 +310,15 @@ wire::Reply encode(const wire::Request &request, const kernel::Outcome &outcome)
     return reply;
 }
 
-std::vector<wire::QuotaRow> encode(const kernel::Quotas &quotas, const std::map<std::uint32_t, kernel::Usage> &users) {
-    const auto row = [](wire::QuotaKind kind, std::uint32_t uid, const auto &of) {
-        return wire::QuotaRow{static_cast<std::uint32_t>(kind), uid, of.regions, of.bytes, of.actors};
+std::vector<wire::QuotaRow> encode(const kernel::Quotas &quotas, const std::map<std::uint32_t, kernel::Usage> &users,
+                                   std::map<std::uint32_t, std::uint64_t> calls) {
+    const auto row = [](wire::QuotaKind kind, std::uint32_t uid, const auto &of, std::uint64_t calls_in_flight) {
+        return wire::QuotaRow{static_cast<std::uint32_t>(kind), uid, of.regions, of.bytes, of.actors, calls_in_flight};
     };
-    std::vector<wire::QuotaRow> rows{row(wire::QuotaKind::actor_limit, 0, quotas.actor),
-                                     row(wire::QuotaKind::user_limit, 0, quotas.user)};
+    std::vector<wire::QuotaRow> rows{row(wire::QuotaKind::actor_limit, 0, quotas.actor, quotas.actor.calls),
+                                     row(wire::QuotaKind::user_limit, 0, quotas.user, quotas.user.calls)};
     for (const auto &[uid, used] : users)
-        rows.push_back(row(wire::QuotaKind::user_usage, uid, used));
+        rows.push_back(row(wire::QuotaKind::user_usage, uid, used, calls[uid]));
     return rows;
 }
 

@@ -24,7 +24,9 @@ wire::Region encode(const kernel::Region &region);
 wire::ActorRow encode(const kernel::ActorRow &actor, std::uint32_t pid);
 wire::RegionRow encode(const kernel::RegionRow &listed, const memory::Segment *segment);  // null: none
 
-std::vector<wire::QuotaRow> encode(const kernel::Quotas &quotas, const std::map<std::uint32_t, kernel::Usage> &users);
+// `calls` are those in flight, by uid.
+std::vector<wire::QuotaRow> encode(const kernel::Quotas &quotas, const std::map<std::uint32_t, kernel::Usage> &users,
+                                   std::map<std::uint32_t, std::uint64_t> calls);
 
 std::string name_of(const wire::Request &request);
 

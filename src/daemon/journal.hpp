@@ -45,7 +45,7 @@ struct Known {
 
 class Journal {
   public:
-    static constexpr std::uint32_t version = 1;
+    static constexpr std::uint32_t version = 2;
     static constexpr std::size_t capacity_bytes = std::size_t{1} << 32;  // of address space; memory as it is written
 
     // Two files, empty.

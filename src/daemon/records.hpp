@@ -16,7 +16,7 @@ template <class A> void fields(A &a, kernel::Range &v) { a(v.start, v.size_bytes
 template <class A> void fields(A &a, kernel::SegmentPart &v) { a(v.segment, v.range); }
 template <class A> void fields(A &a, kernel::ProtectionId &v) { a(v.uid, v.gid, v.did); }
 template <class A> void fields(A &a, kernel::Credentials &v) { a(v.uid, v.gid, v.groups); }
-template <class A> void fields(A &a, kernel::Quota &v) { a(v.regions, v.bytes, v.actors); }
+template <class A> void fields(A &a, kernel::Quota &v) { a(v.regions, v.bytes, v.actors, v.calls); }
 template <class A> void fields(A &a, kernel::Quotas &v) { a(v.actor, v.user); }
 template <class A> void fields(A &a, kernel::Marks &v) { a(v.red, v.orange, v.green); }
 template <class A> void fields(A &a, kernel::Lock &v) { a(v.owner, v.space, v.range); }

@@ -247,6 +247,7 @@ void Site::handle(Connection &connection, const wire::Request &request, wire::Re
         if (!connections_.contains(socket)) return;  // its actor was deleted before it began
         if (status != kernel::Status::ok) return answer(connection, request, {.status = status});
     }
+    if (!may_call(connection)) return answer(connection, request, {.status = kernel::Status::no_memory});
     Served served = serve(caller_of(connection), *call, For::hand);
     if (!connections_.contains(socket)) return;  // the caller ended itself
     if (!served.outcome) return wait({.socket = socket, .request = request, .call = *call, .change = served.change});

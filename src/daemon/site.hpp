@@ -130,6 +130,8 @@ class Site {
 
     void wait(WaitingCall call);
     void forget_waiting(int socket);
+    std::map<std::uint32_t, std::uint64_t> calls_in_flight() const;
+    bool may_call(const Connection &connection) const;
     void take_in_hand(const WaitingCall &waiting);
     bool holds(int socket) const;
     void serve_waiting();

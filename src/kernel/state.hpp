@@ -43,6 +43,7 @@ struct Usage {
 struct Quota {
     static constexpr std::uint64_t unlimited = ~std::uint64_t{0};
     std::uint64_t regions = unlimited, bytes = unlimited, actors = unlimited;
+    std::uint64_t calls = unlimited;  // in flight: of those the site knows, not its state
 };
 struct Quotas {
     Quota actor, user;

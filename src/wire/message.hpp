@@ -9,7 +9,7 @@
 namespace chorus::wire {
 
 inline constexpr std::uint32_t magic = 0x55524843;  // "CHRU"
-inline constexpr std::uint16_t version = 5;
+inline constexpr std::uint16_t version = 6;
 inline constexpr std::size_t name_bytes = 32;  // its NUL included
 
 // Where regions lie, in every actor the same; reserved by the library when an actor starts.
@@ -225,6 +225,7 @@ struct QuotaRow {
     std::uint64_t regions;
     std::uint64_t bytes;
     std::uint64_t actors;
+    std::uint64_t calls;  // in flight
 };
 
 static_assert(sizeof(Prefix) == 8);
@@ -238,7 +239,7 @@ static_assert(sizeof(ActorRow) == 80);
 static_assert(sizeof(RegionRow) == 80);
 static_assert(sizeof(WaitRow) == 72);
 static_assert(sizeof(CallRow) == 16);
-static_assert(sizeof(QuotaRow) == 32);
+static_assert(sizeof(QuotaRow) == 40);
 static_assert(std::has_unique_object_representations_v<Request> && std::has_unique_object_representations_v<Reply> &&
               std::has_unique_object_representations_v<Order>);
 static_assert(std::has_unique_object_representations_v<ActorRow> &&
