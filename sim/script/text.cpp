@@ -154,6 +154,10 @@ std::string Line::raw() {
     return text;
 }
 
+void Line::finish() const {
+    if (!at_end()) fail("the end of the line");
+}
+
 void Line::fail(const std::string &expected) const {
     const Token &token = peek();
     const std::string found = token.kind == Token::Kind::end

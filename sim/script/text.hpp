@@ -41,6 +41,8 @@ class Line {
     std::string quoted(const char *expected);
     // Everything up to `->` or the end of the line, as it stands.
     std::string raw();
+    // Nothing stands behind what was taken.
+    void finish() const;
     [[noreturn]] void fail(const std::string &expected) const;
     [[noreturn]] void fail_at(const Token &token, const std::string &what) const;
 

@@ -159,8 +159,31 @@ constexpr const char *absent_calls[] = {"univTime",
 // These answer in ways of their own.
 constexpr const char *harmless_calls[] = {"mutexTry", "rtMutexTry", "threadAborted", "threadSelf", "aload"};
 
+constexpr const char *first_words[] = {"actor", "repeat", "interleave", "end",     "kill", "stop",  "continue",
+                                       "pass",  "spawn",  "actors",     "regions", "maps", "waits", "assert"};
+constexpr const char *inner_words[] = {"me", "sv", "nobody", "forged", "in", "kernel", "all"};
+
+struct Constant {
+    const char *name;
+    std::uint64_t value;
+};
+constexpr Constant constants[] = {
+    {"user_start", 0x4400'0000},
+    {"user_end", 0x6c00'0000},
+    {"sv_start", 0x6c00'0000},
+    {"sv_end", 0x7c00'0000},
+    {"high_start", 0x2000'0000'0000},
+    {"high_end", 0x3000'0000'0000},
+    {"null", 0},
+    {"unreadable", unreadable_address},
+};
+constexpr Constant units[] = {
+    {"page", page_bytes}, {"pages", page_bytes}, {"byte", 1},      {"bytes", 1},
+    {"KiB", 1 << 10},     {"MiB", 1 << 20},      {"GiB", 1 << 30},
+};
+
 struct Word {
-    const char *word;
+    const char *name;
     std::uint32_t bit;
 };
 constexpr Word option_table[] = {
@@ -203,35 +226,62 @@ constexpr Named errors[] = {
     {"EACCES", EACCES}, {"ENOSYS", ENOSYS}, {"EAGAIN", EAGAIN}, {"EIO", EIO},       {"ENOMEM", ENOMEM},
 };
 
-std::optional<std::uint32_t> bit_of(const Word *begin, const Word *end, const std::string &word) {
-    const Word *found = std::find_if(begin, end, [&](const Word &one) { return word == one.word; });
-    return found == end ? std::nullopt : std::optional(found->bit);
+// The row of a table that has this name, or null.
+template <class Row, std::size_t N>
+const Row *find(const Row (&table)[N], const std::string &name) {
+    const Row *found = std::find_if(table, table + N, [&](const Row &row) { return name == row.name; });
+    return found == table + N ? nullptr : found;
+}
+
+// What that row says.
+template <class Row, std::size_t N, class Value>
+std::optional<Value> find(const Row (&table)[N], const std::string &name, Value Row::*value) {
+    const Row *found = find(table, name);
+    return found == nullptr ? std::nullopt : std::optional(found->*value);
+}
+
+template <std::size_t N>
+bool contains(const char *const (&words)[N], const std::string &word) {
+    return std::find(words, words + N, word) != words + N;
 }
 
 }  // namespace
 
 const Form *find_form(const std::string &name) {
-    const Form *found =
-        std::find_if(std::begin(forms), std::end(forms), [&](const Form &form) { return name == form.name; });
-    return found == std::end(forms) ? nullptr : found;
+    return find(forms, name);
 }
 
 bool is_absent(const std::string &name) {
-    return std::find(std::begin(absent_calls), std::end(absent_calls), name) != std::end(absent_calls) ||
-           std::find(std::begin(harmless_calls), std::end(harmless_calls), name) != std::end(harmless_calls);
+    return contains(absent_calls, name) || contains(harmless_calls, name);
+}
+
+bool begins_line(const std::string &word) {
+    return contains(first_words, word);
+}
+
+bool means_something(const std::string &word) {
+    return find(constants, word) != nullptr || find_form(word) != nullptr || contains(first_words, word) ||
+           contains(inner_words, word);
+}
+
+std::optional<std::uint64_t> constant_value(const std::string &word) {
+    return find(constants, word, &Constant::value);
+}
+std::optional<std::uint64_t> unit_bytes(const std::string &word) {
+    return find(units, word, &Constant::value);
 }
 
 std::optional<std::uint32_t> option_bit(const std::string &word) {
-    return bit_of(std::begin(option_table), std::end(option_table), word);
+    return find(option_table, word, &Word::bit);
 }
 std::optional<std::uint32_t> spawn_bit(const std::string &word) {
-    return bit_of(std::begin(spawn_table), std::end(spawn_table), word);
+    return find(spawn_table, word, &Word::bit);
 }
 
 std::string option_words(std::uint32_t options) {
     std::string words;
     for (const Word &word : option_table)
-        if ((options & word.bit) != 0) words += (words.empty() ? "" : " ") + std::string(word.word);
+        if ((options & word.bit) != 0) words += (words.empty() ? "" : " ") + std::string(word.name);
     return words.empty() ? "readable" : words;
 }
 
@@ -242,9 +292,7 @@ std::string status_name(std::int64_t status) {
 }
 
 std::optional<std::int64_t> status_number(const std::string &name) {
-    for (const Named &one : statuses)
-        if (name == one.name) return one.number;
-    return std::nullopt;
+    return find(statuses, name, &Named::number);
 }
 
 std::string error_name(std::int64_t error) {

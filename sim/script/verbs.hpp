@@ -10,7 +10,7 @@
 namespace chorus::sim {
 
 // How a step is written after its verb: what stands there in order, then what may follow in any order. The letters are
-// explained in parser.cpp.
+// explained in arguments.cpp.
 struct Form {
     const char *name;
     Verb verb;
@@ -23,6 +23,15 @@ struct Form {
 const Form *find_form(const std::string &name);
 // A call that the headers declare and this version does not have.
 bool is_absent(const std::string &name);
+
+// Words that begin a line which is not an actor's step.
+bool begins_line(const std::string &word);
+// Words that cannot be names.
+bool means_something(const std::string &word);
+
+// What a word stands for where a number is expected, and behind a number; none where there is no such word.
+std::optional<std::uint64_t> constant_value(const std::string &word);
+std::optional<std::uint64_t> unit_bytes(const std::string &word);
 
 // Bits of K_* options of regions, of AFX_* flags; none where there is no such word.
 std::optional<std::uint32_t> option_bit(const std::string &word);

@@ -1,0 +1,324 @@
+#include "script/arguments.hpp"
+
+#include <mem/chMem.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "script/values.hpp"
+
+namespace chorus::sim {
+
+namespace {
+
+// How deep a value may be, so that reading it takes little of the stack.
+constexpr int value_max = 64;
+
+class ArgumentReader {
+  public:
+    ArgumentReader(Line &line, const KnownNames &names, Step &made)
+        : line_(line), names_(names), made_(made), arguments_(made.arguments) {}
+
+    void run(const Form &form) {
+        for (const char *position = form.positions; *position != '\0'; ++position)
+            positional(*position);
+        while (!line_.at_end() && extra(form.extras)) {
+        }
+        if (!line_.at_end()) line_.fail("the end of the step");
+        defaults();
+    }
+
+  private:
+    void field(Field which, Behind behind = Behind::anything) {
+        made_.fields.emplace_back(which, read_expression(line_, names_, behind));
+    }
+
+    void positional(char letter) {
+        switch (letter) {
+            case 'n':
+                // `rgnFree all` has no size.
+                if (arguments_.verb == Verb::rgnFree && (arguments_.options & K_FREEALL) != 0) return;
+                return field(Field::size_bytes);
+            case 'A':
+                if (line_.accept_word("all")) {
+                    arguments_.options |= K_FREEALL;
+                    return;
+                }
+                return field(Field::address);
+            case 'a':
+                // `write s+8 bytes 1 2` is not 8 bytes.
+                if (arguments_.verb == Verb::read || arguments_.verb == Verb::write)
+                    return field(Field::address, Behind::type);
+                return field(Field::address);
+            case 's':
+                return field(Field::source_address);
+            case 'v':
+                return field(Field::value0);
+            case 'V':
+                return field(Field::value1);
+            case 'X':
+                return field(Field::value2);
+            case 'w':
+                arguments_.target = names_.read_who(line_);
+                return;
+            case 'f':
+                arguments_.source = names_.read_who(line_);
+                return;
+            default:
+                throw std::logic_error("a position without a meaning");
+        }
+    }
+
+    Pointer pointer() {
+        if (!line_.accept_sign("=")) line_.fail("'='");
+        if (line_.accept_word("null")) return Pointer::null;
+        if (line_.accept_word("unreadable")) return Pointer::unreadable;
+        if (line_.accept_word("readonly")) return Pointer::read_only;
+        line_.fail("null, unreadable or readonly");
+    }
+
+    // Takes one of what may follow; false where the next word is none.
+    bool extra(const char *letters) {
+        for (const char *letter = letters; *letter != '\0'; ++letter)
+            if (one_extra(*letter)) return true;
+        return false;
+    }
+
+    bool one_extra(char letter) {
+        switch (letter) {
+            case 'i':
+                if (!line_.accept_word("in")) return false;
+                arguments_.target = names_.read_who(line_);
+                return true;
+            case '@':
+                if (!line_.accept_word("at")) return false;
+                arguments_.options &= ~K_ANYWHERE;
+                field(Field::address);
+                return true;
+            case 'b':
+                if (!line_.accept_word("between")) return false;
+                arguments_.options = (arguments_.options & ~K_ANYWHERE) | K_RESTRICTIVE;
+                field(Field::address);
+                field(Field::end);
+                return true;
+            case 'o': {
+                if (line_.peek().kind != Token::Kind::word) return false;
+                if (line_.accept_word("readable")) return true;
+                const auto bit = option_bit(line_.peek().text);
+                if (!bit) return false;
+                line_.take();
+                arguments_.options |= *bit;
+                return true;
+            }
+            case 'q':
+                if (!line_.accept_word("opaque")) return false;
+                field(Field::opaque1);
+                field(Field::opaque2);
+                return true;
+            case 'S':
+                if (!line_.accept_word("source")) return false;
+                field(Field::source_size_bytes);
+                return true;
+            case 'F':
+                if (!line_.accept_word("flags")) return false;
+                field(Field::options);
+                return true;
+            case 'W':
+                if (!line_.accept_word("wide")) return false;
+                arguments_.wide = true;
+                return true;
+            case 'D':
+                if (!line_.accept_word("desc")) return false;
+                arguments_.desc = pointer();
+                return true;
+            case 'R':
+                if (!line_.accept_word("sourcedesc")) return false;
+                arguments_.source_desc = pointer();
+                return true;
+            case 'O':
+                if (!line_.accept_word("out")) return false;
+                arguments_.out = pointer();
+                return true;
+            case 'r':
+                if (!line_.accept_word("room")) return false;
+                arguments_.set = true;
+                field(Field::value0);
+                return true;
+            default:
+                return one_more(letter);
+        }
+    }
+
+    // Those of single calls.
+    bool one_more(char letter) {
+        switch (letter) {
+            case 'P':
+                if (!line_.accept_word("to")) return false;
+                arguments_.set = true;
+                privilege();
+                return true;
+            case 'N':
+                if (!line_.accept_word("to")) return false;
+                arguments_.set = true;
+                made_.text = line_.quoted("the new name, in quotes");
+                return true;
+            case 'I':
+                if (!line_.accept_word("to")) return false;
+                arguments_.set = true;
+                for (const Field value : {Field::value0, Field::value1, Field::value2})
+                    field(value);
+                return true;
+            case 'G':
+                if (!line_.accept_word("to")) return false;
+                arguments_.set = true;
+                for (const Field value : {Field::value0, Field::value1})
+                    field(value);
+                return true;
+            case 'L':
+                if (!line_.accept_word("like")) return false;
+                arguments_.target = names_.read_who(line_);
+                return true;
+            case 'C':
+                if (line_.accept_word("stopped")) {
+                    arguments_.values[1] = 1;
+                    return true;
+                }
+                if (!line_.is_word("user") && !line_.is_word("system") && !line_.is_word("supervisor") &&
+                    !line_.is_word("privilege"))
+                    return false;
+                line_.accept_word("privilege");
+                privilege();
+                return true;
+            case 'E': {
+                if (line_.peek().kind != Token::Kind::word) return false;
+                const auto bit = spawn_bit(line_.peek().text);
+                if (!bit) return false;
+                line_.take();
+                arguments_.options |= *bit;
+                return true;
+            }
+            case 't':
+                return limit();
+            case 'Y':
+                return read_as();
+            case 'Z':
+                return write_as();
+            default:
+                throw std::logic_error("an extra without a meaning");
+        }
+    }
+
+    void privilege() {
+        if (line_.accept_word("user"))
+            arguments_.values[0] = 0;
+        else if (line_.accept_word("system"))
+            arguments_.values[0] = 1;
+        else if (line_.accept_word("supervisor"))
+            arguments_.values[0] = 2;
+        else
+            field(Field::value0);
+    }
+
+    bool limit() {
+        if (line_.accept_word("now")) {
+            arguments_.limit = Limit::not_at_all;
+            return true;
+        }
+        if (line_.accept_word("unreadable")) {
+            arguments_.limit = Limit::unreadable;
+            return true;
+        }
+        const bool said = line_.accept_word("for");  // a time below 0 would be a difference otherwise
+        if (!read_time(line_, arguments_)) {
+            if (said) line_.fail("a time");
+            return false;
+        }
+        arguments_.limit = Limit::interval;
+        return true;
+    }
+
+    bool read_as() {
+        if (arguments_.set) return false;
+        arguments_.set = true;
+        if (line_.accept_word("int")) {
+            arguments_.type = Type::int64;
+        } else if (line_.accept_word("int32")) {
+            arguments_.type = Type::int32;
+        } else if (line_.accept_word("byte")) {
+            arguments_.type = Type::int8;
+        } else if (line_.accept_word("value")) {
+            arguments_.type = Type::value;
+        } else {
+            if (line_.accept_word("bytes")) arguments_.type = Type::bytes;
+            field(Field::size_bytes);
+        }
+        return true;
+    }
+
+    bool write_as() {
+        if (arguments_.set) return false;
+        arguments_.set = true;
+        if (line_.peek().kind == Token::Kind::text) {
+            made_.text = line_.take().text;
+        } else if (line_.accept_word("bytes")) {
+            arguments_.type = Type::bytes;
+            while (line_.peek().kind == Token::Kind::number)
+                made_.text += static_cast<char>(line_.take().number);
+        } else if (line_.accept_word("value")) {
+            arguments_.type = Type::value;
+            const Token token = line_.peek();
+            const auto shallow = [&](int outside, nlohmann::json::parse_event_t, nlohmann::json &) {
+                if (outside > value_max) line_.fail_at(token, "this value is too deep");
+                return true;
+            };
+            try {
+                const auto value = nlohmann::json::parse(line_.raw(), shallow);
+                const auto cbor = nlohmann::json::to_cbor(value);
+                const auto length = static_cast<std::uint32_t>(cbor.size());
+                made_.text.assign(reinterpret_cast<const char *>(&length), sizeof length);
+                made_.text.append(cbor.begin(), cbor.end());
+            } catch (const nlohmann::json::exception &) {
+                line_.fail_at(token, "expected a value in JSON");
+            }
+        } else {
+            arguments_.type = line_.accept_word("int")     ? Type::int64
+                              : line_.accept_word("int32") ? Type::int32
+                              : line_.accept_word("byte")  ? Type::int8
+                                                           : Type::text;
+            if (arguments_.type == Type::text) line_.fail("a text, int, int32, byte, bytes or value");
+            field(Field::value0);
+        }
+        return true;
+    }
+
+    // What follows from what is not said.
+    void defaults() {
+        if (arguments_.verb != Verb::rgnMapFromActor && arguments_.verb != Verb::rgnInitFromActor) return;
+        if (find_field(Field::source_size_bytes) != nullptr) return;
+        if (const Expression *size_bytes = find_field(Field::size_bytes))
+            made_.fields.emplace_back(Field::source_size_bytes, Expression(*size_bytes));
+    }
+
+    const Expression *find_field(Field which) const {
+        const auto it = std::find_if(made_.fields.begin(), made_.fields.end(),
+                                     [which](const auto &field) { return field.first == which; });
+        return it == made_.fields.end() ? nullptr : &it->second;
+    }
+
+    Line &line_;
+    const KnownNames &names_;
+    Step &made_;
+    Arguments &arguments_;
+};
+
+}  // namespace
+
+void read_arguments(Line &line, const KnownNames &names, const Form &form, Step &made) {
+    try {
+        ArgumentReader(line, names, made).run(form);
+    } catch (const ScriptError &error) {
+        throw ScriptError(error.line, error.column, std::string(error.what()) + "; usage: " + form.usage);
+    }
+}
+
+}  // namespace chorus::sim

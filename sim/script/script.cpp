@@ -1,0 +1,122 @@
+#include "script/script.hpp"
+
+#include <algorithm>
+
+namespace chorus::sim {
+
+namespace {
+
+void set_field(Arguments &arguments, Field which, std::uint64_t value) {
+    switch (which) {
+        case Field::address:
+            arguments.address = value;
+            break;
+        case Field::size_bytes:
+            arguments.size_bytes = value;
+            break;
+        case Field::end:
+            arguments.end = value;
+            break;
+        case Field::source_address:
+            arguments.source_address = value;
+            break;
+        case Field::source_size_bytes:
+            arguments.source_size_bytes = value;
+            break;
+        case Field::opaque1:
+            arguments.opaque1 = value;
+            break;
+        case Field::opaque2:
+            arguments.opaque2 = static_cast<std::uint32_t>(value);
+            break;
+        case Field::options:
+            arguments.options |= static_cast<std::uint32_t>(value);
+            break;
+        case Field::value0:
+            arguments.values[0] = value;
+            break;
+        case Field::value1:
+            arguments.values[1] = value;
+            break;
+        case Field::value2:
+            arguments.values[2] = value;
+            break;
+    }
+}
+
+}  // namespace
+
+std::uint64_t Expression::of(const Values &values) const {
+    std::uint64_t stack[depth_max];
+    std::size_t top = 0;
+    for (const Node &node : nodes_) {
+        switch (node.code) {
+            case Code::constant:
+                stack[top++] = node.value;
+                break;
+            case Code::slot:
+                stack[top++] = values[node.value];
+                break;
+            case Code::negate:
+                stack[top - 1] = 0 - stack[top - 1];
+                break;
+            case Code::add:
+                --top, stack[top - 1] += stack[top];
+                break;
+            case Code::subtract:
+                --top, stack[top - 1] -= stack[top];
+                break;
+            case Code::multiply:
+                --top, stack[top - 1] *= stack[top];
+                break;
+        }
+    }
+    return stack[0];
+}
+
+void Expression::push(Code code, std::uint64_t value) {
+    nodes_.push_back({code, value});
+    if (code == Code::constant || code == Code::slot) depth_ = std::max(depth_, ++height_);
+    if (code == Code::add || code == Code::subtract || code == Code::multiply) --height_;
+}
+
+bool Expression::uses(int slot) const {
+    return std::any_of(nodes_.begin(), nodes_.end(), [slot](const Node &node) {
+        return node.code == Code::slot && node.value == static_cast<std::uint64_t>(slot);
+    });
+}
+
+int Step::gives(const std::vector<ActorName> &actors) const {
+    if (arguments.made >= 0) return actors[static_cast<std::size_t>(arguments.made)].slot;
+    return named;
+}
+
+bool Step::needs(int slot) const {
+    return std::any_of(fields.begin(), fields.end(), [slot](const auto &field) { return field.second.uses(slot); });
+}
+
+Operation Step::operation(const Values &values) const {
+    Operation made{arguments, text};
+    for (const auto &[which, value] : fields)
+        set_field(made, which, value.of(values));
+    // A 32-bit caller has no wider fields.
+    const bool has_width = made.verb <= Verb::rgnStat || made.verb == Verb::svPagesAllocate;
+    if (has_width && !made.wide)
+        for (std::uint64_t *field :
+             {&made.address, &made.size_bytes, &made.end, &made.source_address, &made.source_size_bytes})
+            *field &= 0xffff'ffff;
+    return made;
+}
+
+std::optional<std::uint32_t> Script::other_user() const {
+    for (const ActorName &actor : actors)
+        if (actor.uid) return actor.uid;
+    return std::nullopt;
+}
+
+bool Script::interleaves() const {
+    return std::any_of(blocks.begin(), blocks.end(),
+                       [](const Block &block) { return block.kind == Block::Kind::interleave; });
+}
+
+}  // namespace chorus::sim
