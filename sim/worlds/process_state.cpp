@@ -1,7 +1,10 @@
 #include "worlds/process_state.hpp"
 
 #include <mem/chMem.h>
+#include <poll.h>
+#include <sched.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -10,6 +13,7 @@
 #include <sstream>
 #include <string>
 
+#include "wire/descriptor.hpp"
 #include "wire/message.hpp"
 
 namespace chorus::sim {
@@ -40,13 +44,7 @@ bool asleep_in(pid_t pid, long &number, std::uint64_t &argument) {
     return true;
 }
 
-bool in_windows(std::uint64_t address) {
-    return (address >= wire::user_start && address < wire::supervisor_end) ||
-           (address >= wire::high_start && address < wire::high_end);
-}
-
-}  // namespace
-
+// Those that run.
 std::vector<pid_t> children_of(pid_t pid) {
     std::vector<pid_t> children;
     std::error_code error;
@@ -63,6 +61,26 @@ std::vector<pid_t> children_of(pid_t pid) {
             children.push_back(static_cast<pid_t>(std::stol(all)));
     }
     return children;
+}
+
+bool in_windows(std::uint64_t address) {
+    return (address >= wire::user_start && address < wire::supervisor_end) ||
+           (address >= wire::high_start && address < wire::high_end);
+}
+
+}  // namespace
+
+pid_t await_child_of(pid_t pid, pid_t not_this) {
+    for (;; sched_yield())
+        for (const pid_t child : children_of(pid))
+            if (child != not_this) return child;
+}
+
+void await_end_of(pid_t pid) {
+    const wire::Descriptor process(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+    pollfd ended{.fd = process.get(), .events = POLLIN, .revents = 0};
+    while (process && poll(&ended, 1, -1) < 0) {
+    }
 }
 
 bool all_stopped(pid_t pid) {

@@ -10,8 +10,10 @@
 
 namespace chorus::sim {
 
-// Its children that run.
-std::vector<pid_t> children_of(pid_t pid);
+// Its child that runs, other than `not_this`; waits for it to be there.
+pid_t await_child_of(pid_t pid, pid_t not_this = -1);
+// Waits until it is gone, whoever's child it is.
+void await_end_of(pid_t pid);
 // All its threads stand still, by a signal.
 bool all_stopped(pid_t pid);
 // It is gone, or a zombie.

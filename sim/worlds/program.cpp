@@ -1,11 +1,8 @@
 #include "worlds/program.hpp"
 
 #include <fcntl.h>
-#include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -149,20 +146,6 @@ namespace {
 std::string chorusd() {
     const char *named = std::getenv("CHORUSD");
     return named == nullptr ? beside("chorusd") : named;
-}
-
-// The child of a process that runs, other than `not_this`; waits for it to be there.
-pid_t await_child_of(pid_t parent, pid_t not_this = -1) {
-    for (;; sched_yield())
-        for (const pid_t child : children_of(parent))
-            if (child != not_this) return child;
-}
-
-void await_end_of(pid_t pid) {
-    const wire::Descriptor process(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
-    pollfd ended{.fd = process.get(), .events = POLLIN, .revents = 0};
-    while (process && poll(&ended, 1, -1) < 0) {
-    }
 }
 
 }  // namespace

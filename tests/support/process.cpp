@@ -2,10 +2,8 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,9 +11,6 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <utility>
 
 namespace chorus::test {
@@ -111,33 +106,6 @@ Finished run(const std::string &command) {
     const int status = pclose(pipe);
     finished.status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
     return finished;
-}
-
-std::vector<pid_t> children_of(pid_t pid) {
-    std::vector<pid_t> children;
-    std::error_code error;
-    for (const auto &process : std::filesystem::directory_iterator("/proc", error)) {
-        std::ifstream file(process.path() / "stat");
-        std::string all;
-        std::getline(file, all, '\0');
-        const std::size_t name_end = all.rfind(')');
-        if (name_end == std::string::npos) continue;  // no process
-        std::istringstream rest(all.substr(name_end + 1));
-        char state = 0;
-        pid_t parent = 0;
-        if (rest >> state >> parent && parent == pid && state != 'Z' && state != 'X')
-            children.push_back(static_cast<pid_t>(std::stol(all)));
-    }
-    return children;
-}
-
-void wait_for_end_of(pid_t pid) {
-    const int process = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
-    if (process < 0) return;
-    pollfd ended{.fd = process, .events = POLLIN, .revents = 0};
-    while (poll(&ended, 1, -1) < 0) {
-    }
-    close(process);
 }
 
 std::string program(const std::string &name) {

@@ -48,11 +48,6 @@ struct Finished {
 // Runs a shell command to its end.
 Finished run(const std::string &command);
 
-// The children of a process that run.
-std::vector<pid_t> children_of(pid_t pid);
-// Waits until a process that need not be a child is gone.
-void wait_for_end_of(pid_t pid);
-
 // Where the build has put a program.
 std::string program(const std::string &name);
 

@@ -1,7 +1,6 @@
 #include "support/site.hpp"
 
 #include <gtest/gtest.h>
-#include <sched.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -14,6 +13,8 @@
 #include <sstream>
 #include <utility>
 
+#include "worlds/process_state.hpp"
+
 namespace chorus::test {
 
 namespace {
@@ -21,13 +22,6 @@ namespace {
 // A shell in a view of the file systems of its own: what it mounts goes with it.
 std::string own_mounts() {
     return geteuid() == 0 ? "unshare --mount sh -c " : "unshare --map-root-user --mount sh -c ";
-}
-
-// The child of a process other than one that has died; waits for it to be there.
-pid_t child_of(pid_t parent, pid_t died = -1) {
-    for (;; sched_yield())
-        for (const pid_t child : children_of(parent))
-            if (child != died) return child;
 }
 
 }  // namespace
@@ -66,7 +60,7 @@ void TestSite::start(const std::string &command) {
         std::abort();
     }
     keeper_pid_ = started_->pid();
-    kernel_pid_ = child_of(keeper_pid_);
+    kernel_pid_ = sim::await_child_of(keeper_pid_);
 }
 
 TestSite::~TestSite() {
@@ -78,8 +72,8 @@ TestSite::~TestSite() {
 
 int TestSite::stop() {
     ::kill(keeper_pid_, SIGTERM);
-    wait_for_end_of(kernel_pid_);
-    wait_for_end_of(keeper_pid_);
+    sim::await_end_of(kernel_pid_);
+    sim::await_end_of(keeper_pid_);
     const int status = started_ ? started_->wait() : 0;
     started_.reset();
     keeper_pid_ = 0;
@@ -88,14 +82,14 @@ int TestSite::stop() {
 
 void TestSite::kill_kernel() {
     ::kill(kernel_pid_, SIGKILL);
-    kernel_pid_ = child_of(keeper_pid_, kernel_pid_);
+    kernel_pid_ = sim::await_child_of(keeper_pid_, kernel_pid_);
 }
 
 void TestSite::kill_keeper() {
     ::kill(keeper_pid_, SIGKILL);
     if (started_) started_->wait();
     started_.reset();
-    keeper_pid_ = child_of(kernel_pid_, keeper_pid_);
+    keeper_pid_ = sim::await_child_of(kernel_pid_, keeper_pid_);
 }
 
 Finished TestSite::reload() {
@@ -141,8 +135,8 @@ void TestSite::kill() {
     ::kill(keeper_pid_, SIGSTOP);  // or it would start another kernel
     ::kill(kernel_pid_, SIGKILL);
     ::kill(keeper_pid_, SIGKILL);
-    wait_for_end_of(kernel_pid_);
-    wait_for_end_of(keeper_pid_);
+    sim::await_end_of(kernel_pid_);
+    sim::await_end_of(keeper_pid_);
     if (started_) started_->wait();
     started_.reset();
     keeper_pid_ = 0;
