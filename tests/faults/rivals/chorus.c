@@ -3,17 +3,9 @@
 #include <chorus.h>
 #include <utilities.h>
 
-#include "dialogue.h"
+typedef KnSem Semaphore;
+#include "semaphores.h"
 
-struct Shared {
-    KnSem lock;
-    KnSem said[2]; /* by the one that made it, by the one that opened it */
-    uint32_t word[2];
-    uint32_t content[CONTENT_WORDS];
-};
-
-static struct Shared *shared;
-static int side; /* 0 for the one that made it, 1 for the one that opened it */
 static KnCap maker;
 
 static void answer_status(int status) {
@@ -23,6 +15,24 @@ static void answer_status(int status) {
         say_line("timeout");
     else
         say_line("error %s", strSysError(status));
+}
+
+static void initialise(Semaphore *semaphore, unsigned tokens) {
+    semInit(semaphore, tokens);
+}
+
+static int take(Semaphore *semaphore) {
+    return semP(semaphore, K_NOTIMEOUT);
+}
+
+static int take_within(Semaphore *semaphore, long limit_ms) {
+    KnTimeVal limit;
+    K_MILLI_TO_TIMEVAL(&limit, limit_ms);
+    return semP(semaphore, &limit);
+}
+
+static int give(Semaphore *semaphore) {
+    return semV(semaphore);
 }
 
 static void *pointer_to(VmAddr address) {
@@ -56,10 +66,7 @@ static void create(char **words) {
         answer_status(status);
         return;
     }
-    shared = memory;
-    semInit(&shared->lock, 1);
-    semInit(&shared->said[0], 0);
-    semInit(&shared->said[1], 0);
+    begin_sharing(memory);
     share(words);
 }
 
@@ -71,46 +78,6 @@ static void open_shared(char **words) {
     int status = readCap(words + 1, &maker);
     if (status >= 0) status = rgnMapFromActor(K_MYACTOR, &target, &maker, &source);
     if (status >= 0) shared = pointer_to(target.startAddr);
-    answer_status(status);
-}
-
-static void write_content(char **words) {
-    fill_content(shared->content, (uint32_t)atol(words[1]));
-    say_line("ok");
-}
-
-static void read_content(char **words) {
-    (void)words;
-    answer_content(shared->content);
-}
-
-static int wait_for(KnSem *semaphore, long limit_ms) {
-    KnTimeVal limit;
-    K_MILLI_TO_TIMEVAL(&limit, limit_ms);
-    return semP(semaphore, &limit);
-}
-
-static void say(char **words) {
-    shared->word[side] = (uint32_t)atol(words[1]);
-    answer_status(semV(&shared->said[side]));
-}
-
-static void hear(char **words) {
-    const int status = wait_for(&shared->said[1 - side], atol(words[1]));
-    if (status >= 0)
-        say_line("ok %u", shared->word[1 - side]);
-    else
-        answer_status(status);
-}
-
-static void hold(char **words) {
-    (void)words;
-    answer_status(semP(&shared->lock, K_NOTIMEOUT));
-}
-
-static void lock(char **words) {
-    const int status = wait_for(&shared->lock, atol(words[1]));
-    if (status >= 0) semV(&shared->lock);
     answer_status(status);
 }
 

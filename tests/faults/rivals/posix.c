@@ -5,22 +5,49 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "dialogue.h"
+typedef sem_t Semaphore;
+#include "semaphores.h"
 
-struct Shared {
-    sem_t lock;
-    sem_t said[2]; /* by the one that made it, by the one that opened it */
-    uint32_t word[2];
-    uint32_t content[CONTENT_WORDS];
-};
-
-static struct Shared *shared;
-static int side;           /* 0 for the one that made it, 1 for the one that opened it */
 static char made_name[64]; /* removed at an end in order */
 static char shared_name[64];
 
+/* A status is an errno below 0. */
+static int status_of(int result) {
+    return result == 0 ? 0 : -errno;
+}
+
+static void answer_status(int status) {
+    if (status == 0)
+        say_line("ok");
+    else if (status == -ETIMEDOUT)
+        say_line("timeout");
+    else
+        say_line("error %s", strerror(-status));
+}
+
 static void answer_errno(void) {
-    say_line("error %s", strerror(errno));
+    answer_status(-errno);
+}
+
+static void initialise(Semaphore *semaphore, unsigned tokens) {
+    sem_init(semaphore, 1, tokens);
+}
+
+static int take(Semaphore *semaphore) {
+    return status_of(sem_wait(semaphore));
+}
+
+static int take_within(Semaphore *semaphore, long limit_ms) {
+    struct timespec end;
+    clock_gettime(CLOCK_REALTIME, &end);
+    const int64_t end_ns = end.tv_sec * INT64_C(1000000000) + end.tv_nsec + limit_ms * INT64_C(1000000);
+    end.tv_sec = end_ns / 1000000000;
+    end.tv_nsec = end_ns % 1000000000;
+    return status_of(sem_timedwait(semaphore, &end));
+}
+
+static int give(Semaphore *semaphore) {
+    return status_of(sem_post(semaphore));
 }
 
 static void *map_object(const char *name, int flags, size_t size_bytes) {
@@ -40,14 +67,12 @@ static void *create_object(const char *name, size_t size_bytes) {
 }
 
 static void create(char **words) {
-    shared = create_object(words[1], sizeof *shared);
-    if (shared == NULL) {
+    void *memory = create_object(words[1], sizeof *shared);
+    if (memory == NULL) {
         answer_errno();
         return;
     }
-    sem_init(&shared->lock, 1, 1);
-    sem_init(&shared->said[0], 1, 0);
-    sem_init(&shared->said[1], 1, 0);
+    begin_sharing(memory);
     say_line("ok %s", words[1]);
 }
 
@@ -66,69 +91,13 @@ static void share(char **words) {
     say_line("ok %s", shared_name);
 }
 
-static void write_content(char **words) {
-    fill_content(shared->content, (uint32_t)atol(words[1]));
-    say_line("ok");
-}
-
-static void read_content(char **words) {
-    (void)words;
-    answer_content(shared->content);
-}
-
-/* 0, or -1 and errno. */
-static int wait_for(sem_t *semaphore, long limit_ms) {
-    struct timespec end;
-    clock_gettime(CLOCK_REALTIME, &end);
-    const int64_t end_ns = end.tv_sec * INT64_C(1000000000) + end.tv_nsec + limit_ms * INT64_C(1000000);
-    end.tv_sec = end_ns / 1000000000;
-    end.tv_nsec = end_ns % 1000000000;
-    return sem_timedwait(semaphore, &end);
-}
-
-static void answer_wait_failed(void) {
-    if (errno == ETIMEDOUT)
-        say_line("timeout");
-    else
-        answer_errno();
-}
-
-static void say(char **words) {
-    shared->word[side] = (uint32_t)atol(words[1]);
-    sem_post(&shared->said[side]);
-    say_line("ok");
-}
-
-static void hear(char **words) {
-    if (wait_for(&shared->said[1 - side], atol(words[1])) == 0)
-        say_line("ok %u", shared->word[1 - side]);
-    else
-        answer_wait_failed();
-}
-
-static void hold(char **words) {
-    (void)words;
-    if (sem_wait(&shared->lock) == 0)
-        say_line("ok");
-    else
-        answer_errno();
-}
-
-static void lock(char **words) {
-    if (wait_for(&shared->lock, atol(words[1])) == 0) {
-        sem_post(&shared->lock);
-        say_line("ok");
-    } else {
-        answer_wait_failed();
-    }
-}
-
 /* Nobody tells of an end: what is left is to wait for the next word. */
 static void watch(char **words) {
-    if (wait_for(&shared->said[1 - side], atol(words[1])) == 0)
+    const int status = take_within(&shared->said[1 - side], atol(words[1]));
+    if (status == 0)
         say_line("ok %lld a word came", (long long)monotonic_ns());
     else
-        answer_wait_failed();
+        answer_status(status);
 }
 
 static void fill(char **words) {
