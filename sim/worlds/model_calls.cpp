@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "client/spawn.hpp"
 #include "worlds/model.hpp"
 
 namespace chorus::sim {
@@ -12,24 +13,6 @@ namespace chorus::sim {
 namespace {
 
 namespace call = kernel::call;
-
-// As src/client/spawn.cpp.
-int errno_of(kernel::Status status) {
-    switch (status) {
-        case kernel::Status::unknown_actor:
-            return ESRCH;
-        case kernel::Status::invalid:
-            return EINVAL;
-        case kernel::Status::not_privileged:
-            return EPERM;
-        case kernel::Status::no_memory:
-            return EAGAIN;
-        case kernel::Status::not_implemented:
-            return ENOSYS;
-        default:
-            return EIO;
-    }
-}
 
 // Those that answer -1 and errno.
 bool unix_like(Verb verb) {
@@ -61,8 +44,9 @@ std::uint64_t whole_pages(std::uint64_t size_bytes) {
 }
 
 Result refused(const Operation &operation, kernel::Status status) {
-    if (unix_like(operation.verb)) return Result::of(Result::Kind::error, errno_of(status));
-    return Result::status(static_cast<std::int32_t>(status));
+    const auto number = static_cast<std::int32_t>(status);
+    return unix_like(operation.verb) ? Result::of(Result::Kind::error, client::errno_of(number))
+                                     : Result::status(number);
 }
 
 call::Attribute attribute_of(Verb verb) {
