@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <iterator>
 
+#include "wire/message.hpp"
+
 namespace chorus::sim {
 
 namespace {
@@ -168,12 +170,12 @@ struct Constant {
     std::uint64_t value;
 };
 constexpr Constant constants[] = {
-    {"user_start", 0x4400'0000},
-    {"user_end", 0x6c00'0000},
-    {"sv_start", 0x6c00'0000},
-    {"sv_end", 0x7c00'0000},
-    {"high_start", 0x2000'0000'0000},
-    {"high_end", 0x3000'0000'0000},
+    {"user_start", wire::user_start},
+    {"user_end", wire::user_end},
+    {"sv_start", wire::user_end},
+    {"sv_end", wire::supervisor_end},
+    {"high_start", wire::high_start},
+    {"high_end", wire::high_end},
     {"null", 0},
     {"unreadable", unreadable_address},
 };
