@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "kernel/invariants.hpp"
+#include "worlds/process_state.hpp"
 #include "worlds/program.hpp"
 
 namespace chorus::sim {
@@ -265,20 +266,12 @@ Result Model::regions_of(const Who &who) const {
     return result;
 }
 
-// As the system shows it: what follows each other in address and protection is one.
+// As the real world shows it.
 Result Model::maps_of(const Person &who) const {
     Result result = Result::of(Result::Kind::rows);
-    for (const auto &[start, mapped] : who.maps.all()) {
-        const std::uint32_t options = mapped.options & kernel::option::protection;
-        if (!result.rows.empty()) {
-            Row &last = result.rows.back();
-            if (last.start + last.size_bytes == start && last.options == options) {
-                last.size_bytes += mapped.size_bytes;
-                continue;
-            }
-        }
-        result.rows.push_back({start, mapped.size_bytes, options});
-    }
+    for (const auto &[start, mapped] : who.maps.all())
+        result.rows.push_back({start, mapped.size_bytes, mapped.options & kernel::option::protection});
+    result.rows = joined(std::move(result.rows));
     return result;
 }
 
