@@ -216,16 +216,7 @@ void Model::go_on(int actor) {
     if (who.waits == Waits::itself_stopped) come_back(who, Result::status(0));
     if (who.waits != Waits::semaphore || who.sleeping.in_queue || who.ready) return;
     // The system call begins anew: as if it had just looked.
-    const std::uint64_t state = segments_.load64(who.sleeping.place);
-    const bool over = who.sleeping.deadline_ns && *who.sleeping.deadline_ns <= now_ns_;
-    if (sync::state::word(state) != sync::state::sleepers) {
-        continue_take(actor, sync::Slept::changed);
-    } else if (over) {
-        continue_take(actor, sync::Slept::timed_out);
-    } else {
-        who.sleeping.in_queue = true;
-        queue_.push_back({who.sleeping.place, actor});
-    }
+    if (const auto ended = fall_asleep(actor, who.sleeping)) continue_take(actor, *ended);
 }
 
 void Model::pass(std::uint64_t ns) {

@@ -120,6 +120,8 @@ class Model : public World {
     // ---- Semaphores.
     Result take(Person &who, const Operation &operation);
     Result give(Person &who, const Operation &operation);
+    // How its sleep has ended at once; none where it sleeps now.
+    std::optional<sync::Slept> fall_asleep(int actor, SleepingP &p);
     void continue_take(int actor, sync::Slept slept);
     Result taken(const Person &who, std::uint64_t address, sync::Result result);
     std::optional<int> look_at(const Person &who, std::uint64_t address) const;

@@ -68,16 +68,15 @@ class ModelPlatform {
                                           }).value &
                                           sync::state::round_max);
     }
-    sync::Slept sleep_while(std::uint32_t word) {
+    // The word is always that of a semaphore with sleepers.
+    sync::Slept sleep_while(std::uint32_t) {
         slept_ = true;
-        if (at_ < p_.answers.size()) return p_.answers[at_++].slept;
-        if (sync::state::word(model_.segments_.load64(p_.place)) != word)
-            return answer([] { return Answer{.slept = sync::Slept::changed}; }).slept;
-        if (p_.deadline_ns && *p_.deadline_ns <= model_.now_ns_)
-            return answer([] { return Answer{.slept = sync::Slept::timed_out}; }).slept;
-        p_.in_queue = true;
-        model_.queue_.push_back({p_.place, actor_});
-        longjmp(asleep_, 1);
+        return answer([this] {
+                   const auto ended = model_.fall_asleep(actor_, p_);
+                   if (!ended) longjmp(asleep_, 1);
+                   return Answer{.slept = *ended};
+               })
+            .slept;
     }
 
   private:
@@ -171,6 +170,14 @@ Result Model::take(Person &who, const Operation &operation) {
     who.pending = operation;
     who.waits = Waits::semaphore;
     return Result::of(Result::Kind::blocked);
+}
+
+std::optional<sync::Slept> Model::fall_asleep(int actor, SleepingP &p) {
+    if (sync::state::word(segments_.load64(p.place)) != sync::state::sleepers) return sync::Slept::changed;
+    if (p.deadline_ns && *p.deadline_ns <= now_ns_) return sync::Slept::timed_out;
+    p.in_queue = true;
+    queue_.push_back({p.place, actor});
+    return std::nullopt;
 }
 
 // Its sleep has ended.

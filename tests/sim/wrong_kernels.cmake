@@ -64,7 +64,7 @@ chorus_wrong_kernel(copies-are-shared src/kernel/decide_regions.cpp
 chorus_wrong_kernel(anybody-kills src/kernel/authority.cpp
   "caller.uid == target.uid || caller.uid == 0" "true")
 chorus_wrong_kernel(last-comes-first sim/worlds/model_semaphore.cpp
-  "model_.queue_.push_back({p_.place, actor_});" "model_.queue_.push_front({p_.place, actor_});")
+  "queue_.push_back({p.place, actor});" "queue_.push_front({p.place, actor});")
 chorus_wrong_kernel(token-twice src/sync/semaphore.hpp
   "if (platform.wake_one()) return Result::ok;
         // Nobody" "platform.wake_one();
