@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "client/spawn.hpp"
+#include "worlds/absent_calls.hpp"
 #include "worlds/model.hpp"
 
 namespace chorus::sim {

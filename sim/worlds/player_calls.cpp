@@ -15,6 +15,7 @@
 #include <chorus/detail/wide_calls.hpp>
 
 #include "wire/socket.hpp"
+#include "worlds/absent_calls.hpp"
 #include "worlds/player.hpp"
 
 namespace chorus::sim {
