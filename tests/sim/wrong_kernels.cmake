@@ -1,18 +1,9 @@
 # chorus-sim again, with one line of the kernel changed: a scenario or a random workload must find each of them. That is
 # what shows that they can fail.
 function(chorus_wrong_kernel name file from to)
-  set(original ${PROJECT_SOURCE_DIR}/${file})
-  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${original})
-  file(READ ${original} text)
-  string(FIND "${text}" "${from}" first)
-  string(FIND "${text}" "${from}" last REVERSE)
-  if(first EQUAL -1 OR NOT first EQUAL last)
-    message(FATAL_ERROR "wrong kernel ${name}: the line to change must be there once: ${from}")
-  endif()
-  string(REPLACE "${from}" "${to}" text "${text}")
   set(folder ${CMAKE_CURRENT_BINARY_DIR}/wrong/${name})
   string(REGEX REPLACE "^(src|sim)/" "" placed ${file})
-  file(CONFIGURE OUTPUT ${folder}/${placed} CONTENT "${text}" @ONLY)
+  chorus_changed_copy(${PROJECT_SOURCE_DIR}/${file} ${folder}/${placed} "${from}" "${to}")
   if(file MATCHES "hpp$") # the semaphore algorithm, which one file of the model includes
     set(source ${PROJECT_SOURCE_DIR}/sim/worlds/model_semaphore.cpp)
   else()

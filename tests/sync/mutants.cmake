@@ -1,18 +1,8 @@
 # The explorer again, over copies of the algorithm with one line changed: each must be found wrong. A test that says so is
 # what shows that the explorer can fail.
-set(ALGORITHM ${PROJECT_SOURCE_DIR}/src/sync/semaphore.hpp)
-set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${ALGORITHM})
-
 function(chorus_mutant name from to)
-  file(READ ${ALGORITHM} text)
-  string(FIND "${text}" "${from}" first)
-  string(FIND "${text}" "${from}" last REVERSE)
-  if(first EQUAL -1 OR NOT first EQUAL last)
-    message(FATAL_ERROR "mutant ${name}: the line to change must be there once: ${from}")
-  endif()
-  string(REPLACE "${from}" "${to}" text "${text}")
   set(folder ${CMAKE_CURRENT_BINARY_DIR}/mutants/${name})
-  file(CONFIGURE OUTPUT ${folder}/sync/semaphore.hpp CONTENT "${text}" @ONLY)
+  chorus_changed_copy(${PROJECT_SOURCE_DIR}/src/sync/semaphore.hpp ${folder}/sync/semaphore.hpp "${from}" "${to}")
   add_executable(mutant-${name} sync/explorer/main.cpp sync/explorer/model.cpp)
   target_include_directories(mutant-${name} BEFORE PRIVATE ${folder} ${CMAKE_CURRENT_SOURCE_DIR}/sync)
   target_compile_options(mutant-${name} PRIVATE -w) # what it does not use any more is no mistake
