@@ -1,0 +1,15 @@
+# More steps of some tests, for tests/run --long: only `ctest -C long` knows of them. Each has a limit of its own, for all
+# of its cases.
+function(chorus_long_test name limit_s program environment)
+  add_test(NAME Long.${name} CONFIGURATIONS long COMMAND ${program} ${ARGN})
+  set_tests_properties(Long.${name} PROPERTIES TIMEOUT ${limit_s} ENVIRONMENT "${environment}" LABELS long)
+endfunction()
+
+chorus_long_test(Lockstep 600 kernel-test CHORUS_LOCKSTEP_STEPS=5000000 --gtest_filter=Lockstep.*)
+chorus_long_test(LiveLockstep 600 client-test CHORUS_LIVE_STEPS=50000 --gtest_filter=LiveLockstep.*)
+chorus_long_test(Worlds 1800 sim-test CHORUS_ROUNDS=50 --gtest_filter=RealWorld.*)
+chorus_long_test(Orders 1800 explorer CHORUS_EXPLORE=all)
+foreach(shard RANGE 7) # so that they share the processors
+  chorus_long_test(Semaphores-${shard} 3600 semaphore-test
+    "CHORUS_ROUNDS=50;GTEST_TOTAL_SHARDS=8;GTEST_SHARD_INDEX=${shard}")
+endforeach()
