@@ -49,6 +49,10 @@ class Progress {
     bool printed_ = false;
 };
 
+std::string counted(std::uint64_t number, const std::string &what) {
+    return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
+}
+
 nlohmann::json json_of(const std::optional<Explored::Found> &found) {
     if (!found) return nullptr;
     return {{"order", found->order}, {"what", found->what}};
@@ -107,10 +111,10 @@ int explore_file(const ExploreCommand &command) {
         const std::uint64_t count = count_orders(script);
         of = (count == counted_max ? " of more than " : " of ") + std::to_string(count);
     }
-    std::printf("%s: %s orders run%s, %s more given up on the way as equal to one of them\n", command.file.c_str(),
-                std::to_string(explored.orders).c_str(), of.c_str(), std::to_string(explored.redundant).c_str());
-    std::printf("%s deadlocks, %s orders not as they should be\n", std::to_string(explored.deadlocks).c_str(),
-                std::to_string(explored.failures).c_str());
+    std::printf("%s: %s run%s, %s more given up on the way as equal to one of them\n", command.file.c_str(),
+                counted(explored.orders, "order").c_str(), of.c_str(), std::to_string(explored.redundant).c_str());
+    std::printf("%s, %s not as %s should be\n", counted(explored.deadlocks, "deadlock").c_str(),
+                counted(explored.failures, "order").c_str(), explored.failures == 1 ? "it" : "they");
     if (explored.deadlock) print_found("deadlock", command, *explored.deadlock);
     if (explored.failure) print_found("failure", command, *explored.failure);
     return explored.failures == 0 ? 0 : 1;
