@@ -101,15 +101,8 @@ class ArgumentReader {
                 field(Field::address);
                 field(Field::end);
                 return true;
-            case 'o': {
-                if (line_.peek().kind != Token::Kind::word) return false;
-                if (line_.accept_word("readable")) return true;
-                const auto bit = option_bit(line_.peek().text);
-                if (!bit) return false;
-                line_.take();
-                arguments_.options |= *bit;
-                return true;
-            }
+            case 'o':
+                return line_.accept_word("readable") || option(option_bit);
             case 'q':
                 if (!line_.accept_word("opaque")) return false;
                 field(Field::opaque1);
@@ -189,14 +182,8 @@ class ArgumentReader {
                 line_.accept_word("privilege");
                 privilege();
                 return true;
-            case 'E': {
-                if (line_.peek().kind != Token::Kind::word) return false;
-                const auto bit = spawn_bit(line_.peek().text);
-                if (!bit) return false;
-                line_.take();
-                arguments_.options |= *bit;
-                return true;
-            }
+            case 'E':
+                return option(spawn_bit);
             case 't':
                 return limit();
             case 'Y':
@@ -206,6 +193,16 @@ class ArgumentReader {
             default:
                 throw std::logic_error("an extra without a meaning");
         }
+    }
+
+    // A word that is a bit.
+    bool option(std::optional<std::uint32_t> bit_of(const std::string &)) {
+        if (line_.peek().kind != Token::Kind::word) return false;
+        const auto bit = bit_of(line_.peek().text);
+        if (!bit) return false;
+        line_.take();
+        arguments_.options |= *bit;
+        return true;
     }
 
     void privilege() {
