@@ -94,7 +94,7 @@ void TestSite::kill_keeper() {
 
 Finished TestSite::reload() {
     const Finished said = run("'" + program_ + "' --reload --site " + name_ + " 2>&1");
-    if (said.status == 0) kernel_pid_ = child_of(keeper_pid_, kernel_pid_);
+    if (said.status == 0) kernel_pid_ = sim::await_child_of(keeper_pid_, kernel_pid_);
     return said;
 }
 
