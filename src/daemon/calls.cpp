@@ -32,10 +32,6 @@ memory::Access access_of(const kernel::Region &region) {
     return (region.options & kernel::option::writable) != 0 ? memory::Access::read_write : memory::Access::read_only;
 }
 
-std::uint64_t number(kernel::SegmentId id) {
-    return static_cast<std::uint64_t>(id);
-}
-
 memory::Execution execution_of(bool executable) {
     return executable ? memory::Execution::allowed : memory::Execution::never;
 }
@@ -246,10 +242,11 @@ std::map<std::uint32_t, std::uint64_t> Site::calls_in_flight() const {
     return of_user;
 }
 
-// Whether the quotas let an actor make one more.
-bool Site::may_call(const Connection &connection) const {
+// Whether the quotas let an actor make one more. What its library does when it begins is no call of the program.
+bool Site::may_call(const Connection &connection, wire::CallCode code) const {
     const kernel::Quotas &quotas = state_.quotas;
-    if (connection.holder != Holder::actor) return true;
+    const bool begins = code == wire::CallCode::begin || code == wire::CallCode::exclude;
+    if (connection.holder != Holder::actor || begins) return true;
     if (quotas.actor.calls == 0) return false;
     if (quotas.user.calls == kernel::Quota::unlimited) return true;
     return calls_in_flight()[connection.peer.uid] < quotas.user.calls;

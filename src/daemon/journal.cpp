@@ -54,10 +54,10 @@ Journal::Journal(Control &control) : control_(control) {
         if (mapped == MAP_FAILED) throw std::system_error(errno, std::system_category(), "mapping the journal");
         files_[i] = static_cast<char *>(mapped);
     }
-    reload();
+    catch_up();
 }
 
-void Journal::reload() {
+void Journal::catch_up() {
     const std::uint64_t journal = control_.journal;
     current_ = static_cast<int>(journal & 1);
     size_bytes_ = committed_bytes_ = journal >> 1;

@@ -57,7 +57,7 @@ class Journal {
     ~Journal();
 
     // Begins where the last commit, of whatever process, has come to.
-    void reload();
+    void catch_up();
 
     // Appends, to be true from the next commit on.
     void action(const Decided &decided);

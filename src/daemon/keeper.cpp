@@ -238,7 +238,7 @@ int watch_keeper(Control &control, const Roles &roles) {
 }
 
 void hand_over(Control &control) {
-    if (control.keeper_pidfd < 0) return;  // none could be started
+    if (control.keeper_pidfd < 0) return spdlog::error("there is no keeper to execute the next program");
     const int own_pidfd = control.kernel_pidfd;
     Owner offer{this_program, ++control.last_program};
     control.owner = offer;

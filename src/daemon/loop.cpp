@@ -30,6 +30,7 @@ void Loop::run() {
     std::array<epoll_event, 64> events;
     while (running_) {
         const int count = epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), -1);
+        if (count < 0 && errno != EINTR) throw std::system_error(errno, std::system_category(), "epoll_wait");
         for (int i = 0; i < count && running_; ++i) {
             const auto it = watched_.find(events[i].data.fd);
             if (it == watched_.end()) continue;  // forgotten by a callback before this one

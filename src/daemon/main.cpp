@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -21,6 +22,7 @@
 #include <iostream>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include "daemon/command_line.hpp"
@@ -28,8 +30,8 @@
 #include "daemon/journal.hpp"
 #include "daemon/keeper.hpp"
 #include "daemon/loop.hpp"
+#include "daemon/reload.hpp"
 #include "daemon/site.hpp"
-#include "daemon/upgrade.hpp"
 #include "wire/message.hpp"
 #include "wire/socket.hpp"
 
@@ -116,21 +118,44 @@ daemon::Roles roles_of(const Life &life) {
     return {.kernel = [&life] { return run_kernel(life); }, .replace = [&life] { execute_next(life); }};
 }
 
-void follow_keeper(const Life &life, daemon::Loop &loop) {
-    const int keeper = daemon::watch_keeper(life.control, roles_of(life));
-    if (keeper < 0) return spdlog::error("no keeper can be started: {}", std::strerror(errno));
-    loop.watch(keeper, [&life, &loop, keeper] {
-        loop.forget(keeper);
-        follow_keeper(life, loop);
-    });
-}
+// Watches the keeper, and the one after it. Where none can be had now, tries again in a while.
+class KeeperWatch {
+  public:
+    KeeperWatch(const Life &life, daemon::Loop &loop)
+        : life_(life), loop_(loop), retry_(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)) {
+        if (!retry_) throw std::system_error(errno, std::system_category(), "timerfd_create");
+        loop.watch(retry_.get(), [this] {
+            std::uint64_t expirations;
+            if (read(retry_.get(), &expirations, sizeof expirations) > 0) follow();
+        });
+        follow();
+    }
+
+  private:
+    void follow() {
+        const int keeper = daemon::watch_keeper(life_.control, roles_of(life_));
+        if (keeper >= 0) {
+            return loop_.watch(keeper, [this, keeper] {
+                loop_.forget(keeper);
+                follow();
+            });
+        }
+        spdlog::error("no keeper can be started: {}", std::strerror(errno));
+        constexpr itimerspec soon{.it_interval = {}, .it_value = {.tv_sec = 1, .tv_nsec = 0}};
+        timerfd_settime(retry_.get(), 0, &soon, nullptr);
+    }
+
+    const Life &life_;
+    daemon::Loop &loop_;
+    wire::Descriptor retry_;
+};
 
 // The whole life of a kernel: the first one of the site, or one that goes on. Returns its exit status.
 int run_kernel(const Life &life) {
     daemon::Control &control = life.control;
     daemon::Journal &journal = life.journal;
     daemon::take_over(control);
-    journal.reload();
+    journal.catch_up();
     std::string problem;
     auto known = journal.read(&problem);
     if (!known) {
@@ -142,7 +167,7 @@ int run_kernel(const Life &life) {
     const wire::Descriptor signals = termination_signals();
     daemon::Loop loop;
     daemon::Site site(loop, control, journal, life.settings, std::move(*known));
-    follow_keeper(life, loop);
+    const KeeperWatch keeper(life, loop);
     loop.watch(signals.get(), [&] {
         signalfd_siginfo ending;
         if (read(signals.get(), &ending, sizeof ending) == sizeof ending) site.shut_down();
@@ -153,7 +178,7 @@ int run_kernel(const Life &life) {
     return 0;
 }
 
-// Where this program was started from, also when another file has taken its place.
+// Where this program lies: to be asked when it starts, since another file may take its place.
 std::string own_program() {
     char path[PATH_MAX];
     const ssize_t length = readlink("/proc/self/exe", path, sizeof path);
@@ -209,7 +234,7 @@ int main(int argc, char **argv) {
     open_standard_descriptors();
     daemon::CommandLine command_line;
     if (const auto status = daemon::read_command_line(argc, argv, command_line, std::cout, std::cerr)) return *status;
-    if (command_line.reload) return daemon::reload(command_line.site, std::cout, std::cerr);
+    if (command_line.reload) return daemon::replace_running(command_line.site, std::cout, std::cerr);
 
     const bool follows = command_line.control_file >= 0;
     const bool is_private = command_line.private_connection >= 0;
@@ -226,7 +251,8 @@ int main(int argc, char **argv) {
 
     daemon::Control *control = follows ? daemon::open_control(command_line.control_file) : daemon::create_control();
     if (control == nullptr || (!follows && !daemon::Journal::create(*control))) {
-        std::fprintf(stderr, "chorusd: no memory for the journal: %s\n", std::strerror(errno));
+        spdlog::critical(follows ? "this program cannot follow the one before: its control page is another one's"
+                                 : "no memory for the journal");
         return 1;
     }
     if (!follows && !begin(*control, command_line)) return 1;

@@ -86,8 +86,8 @@ void fields(A &a, kernel::Space &v) {
 }
 template <class A>
 void fields(A &a, kernel::Actor &v) {
-    a(v.capability, v.parent, v.name, v.uid, v.privilege, v.phase, v.stopped, v.protection, v.credentials, v.turn,
-      v.space, v.ended_children);
+    a(v.capability, v.parent, v.name, v.uid, v.process_uid, v.privilege, v.phase, v.stopped, v.protection,
+      v.credentials, v.turn, v.space, v.ended_children);
 }
 // Its coverage is counted anew.
 template <class A>

@@ -1,4 +1,5 @@
-// chorusd --reload: the program that is to follow a running one.
+#include "daemon/reload.hpp"
+
 #include <exec/chTypes.h>
 #include <fmt/format.h>
 #include <sys/mman.h>
@@ -60,7 +61,7 @@ void replace(client::Console &console) {
 
 }  // namespace
 
-int reload(const std::string &site, std::ostream &output, std::ostream &errors) {
+int replace_running(const std::string &site, std::ostream &output, std::ostream &errors) {
     try {
         client::Console console(site, client::Missing::report);
         try {

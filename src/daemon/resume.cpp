@@ -29,10 +29,6 @@ namespace {
 // Of one call: then it is not tried again.
 constexpr std::uint32_t faults_max = 3, kills_max = 16;
 
-std::uint64_t number(kernel::SegmentId id) {
-    return static_cast<std::uint64_t>(id);
-}
-
 // So that newcomers are let in, and calls answered, when segments have taken all they may.
 constexpr int descriptors_for_connections = 64;
 
@@ -124,7 +120,7 @@ Site::Site(Loop &loop, Control &control, Journal &journal, const Settings &setti
       last_segment_file_(descriptors_at_most() - descriptors_for_connections),
       unfinished_(std::move(known.unfinished)) {
     if (control_.hand.number == known.settled) control_.hand.stage = Hand::Stage::empty;
-    take_over(known.tables);
+    adopt_rows(known.tables);
     if (control_.listener < 0) return;
     listener_ = wire::Descriptor(control_.listener);
     listen_again();
@@ -136,7 +132,7 @@ Site::Site(Loop &loop, Control &control, Journal &journal, const Settings &setti
     });
 }
 
-void Site::take_over(Tables &tables) {
+void Site::adopt_rows(Tables &tables) {
     for (const auto &[id, row] : table<SegmentRow>(tables))
         segments_.keep(number(id), memory::Segment::adopt(row.file, row.size_bytes));
     for (const auto &[socket, row] : table<ConnectionRow>(tables)) {
@@ -168,39 +164,65 @@ void Site::take_over(Tables &tables) {
 // ---- What was cut off.
 
 void Site::resume() {
-    Hand &hand = control_.hand;
-    const bool cut_off = hand.stage != Hand::Stage::empty && holds_message(hand) && connections_.contains(hand.socket);
-    if (cut_off) ++(control_.by_fault ? hand.faults : hand.kills);
-    const bool given_up = cut_off && (hand.faults >= faults_max || hand.kills >= kills_max);
-    if (unfinished_) {
-        acquired_socket_ = wire::Descriptor(unfinished_->socket);
-        if (!unfinished_->in_hand)
-            carry_out(std::move(unfinished_->effects));
-        else if (!given_up)
-            resumed_ = carry_out(std::move(unfinished_->effects));
-        acting_ = true;
+    std::vector<int> uninvited;  // the kernel before this one had not come to refuse them
+    for (const auto &[socket, connection] : connections_) {
+        const wire::Peer &peer = connection.peer;
+        const bool stranger = connection.holder == Holder::unknown;
+        if (stranger && (!admits(socket, peer) || strangers_of(peer.pid) > strangers_max)) uninvited.push_back(socket);
     }
-    if (cut_off && hand.stage == Hand::Stage::answering && !is_kept(hand.reply_descriptor))
-        closing_.emplace_back(hand.reply_descriptor);
-    if (given_up)
-        refuse_hand();
-    else if (cut_off && hand.waiting == 0)
-        handle_hand(sizeof hand.request);
-    else if (cut_off && waiting_.has(hand.socket))
-        serve_again(hand.socket);
-    resumed_.reset();
-
-    for (const auto &[id, segment] : state_.segments)
-        segments_.promise(number(id), segment.coverage.covered_bytes());
+    for (const int socket : uninvited)
+        drop(socket);
+    finish_hand();
     for (const auto &[actor, about] : state_.actors) {
         const auto process = processes_.find(actor);
-        const bool connected = process != processes_.end() && connections_.contains(process->second.connection);
+        const auto connection =
+            process == processes_.end() ? connections_.end() : connections_.find(process->second.connection);
+        const bool connected = connection != connections_.end() && connection->second.holder == Holder::actor &&
+                               connection->second.actor == actor;
         if (about.phase != kernel::Phase::created && !connected) lost_.push_back(actor);
     }
     for (auto &[actor, process] : processes_)
         send_orders(process);
     settle();
     if (control_.shutting_down) shut_down();
+}
+
+// The action that was cut off, and the message.
+void Site::finish_hand() {
+    Hand &hand = control_.hand;
+    const bool cut_off = hand.stage != Hand::Stage::empty && holds_message(hand) && connections_.contains(hand.socket);
+    if (cut_off) ++(control_.by_fault ? hand.faults : hand.kills);
+    const bool given_up = cut_off && (hand.faults >= faults_max || hand.kills >= kills_max);
+    std::uint64_t change_given_up = 0;
+    if (unfinished_) {
+        acquired_socket_ = wire::Descriptor(unfinished_->socket);
+        if (!unfinished_->in_hand)
+            carry_out(std::move(unfinished_->effects));
+        else if (!given_up)
+            resumed_ = carry_out(std::move(unfinished_->effects));
+        else
+            change_given_up = unfinished_->effects.change;
+        acting_ = true;
+    }
+    for (const auto &[id, segment] : state_.segments)
+        segments_.promise(number(id), segment.coverage.covered_bytes());
+    const bool answering = cut_off && hand.stage == Hand::Stage::answering;
+    if (answering && !is_kept(hand.reply_descriptor)) closing_.emplace_back(hand.reply_descriptor);
+    if (given_up) {
+        refuse_hand();
+    } else if (cut_off && hand.waiting == 0) {
+        const bool longer = (hand.inbox.header.msg_flags & MSG_TRUNC) != 0;
+        handle_hand(sizeof hand.request + (longer ? 1 : 0));
+    } else if (answering) {
+        forget_waiting(hand.socket);
+        answer(connections_.at(hand.socket), hand.request, {});
+    } else if (cut_off && waiting_.has(hand.socket)) {
+        serve_again(hand.socket);
+    }
+    resumed_.reset();
+    if (change_given_up == 0) return;
+    end_event();
+    serve({}, kernel::call::ChangeIsLate{change_given_up}, For::itself);
 }
 
 bool Site::is_kept(int descriptor) const {
@@ -211,13 +233,16 @@ bool Site::is_kept(int descriptor) const {
 
 // A kernel dies of it each time.
 void Site::refuse_hand() {
-    const Connection &connection = connections_.at(control_.hand.socket);
-    const wire::Request request = control_.hand.request;
+    const Hand &hand = control_.hand;
+    Connection &connection = connections_.at(hand.socket);
+    const wire::Request request = hand.request;
     spdlog::critical("call {} of actor {} (pid {}, user {}) is refused: {} kernels died of it. Its bytes: {}",
                      request.prefix.call, static_cast<std::uint32_t>(connection.actor), connection.peer.pid,
-                     connection.peer.uid, control_.hand.faults + control_.hand.kills, hex(request));
-    forget_waiting(control_.hand.socket);
-    answer(connections_.at(control_.hand.socket), request, {.status = static_cast<kernel::Status>(K_EFAIL)});
+                     connection.peer.uid, hand.faults + hand.kills, hex(request));
+    if (hand.waiting == 0) put_away(wire::unpack(hand.inbox, sizeof request));
+    forget_waiting(hand.socket);
+    if (connection.holder == Holder::service) return drop(connection, "what kernels die of");  // it awaits no reply
+    answer(connection, request, {.status = static_cast<kernel::Status>(K_EFAIL)});
 }
 
 // ---- What this kernel leaves to another program.

@@ -19,9 +19,6 @@ namespace chorus::daemon {
 
 namespace {
 
-// Connections of one process that are no actors: an honest one needs two.
-constexpr long strangers_max = 64;
-
 constexpr itimerspec listen_pause{.it_interval = {}, .it_value = {.tv_sec = 0, .tv_nsec = 50'000'000}};
 constexpr timespec grace{.tv_sec = 2, .tv_nsec = 0};
 
@@ -145,7 +142,7 @@ void Site::read_one(int socket) {
     ++hand.number;
     hand.waiting = 0;
     hand.faults = hand.kills = 0;
-    hand.request.prefix.magic = 0;
+    hand.request = {};  // no byte of the one before, whose sender was another one
     hand.stage = Hand::Stage::received;
     const ssize_t size_bytes =
         wire::receive_into(hand.inbox, socket, &hand.request, sizeof hand.request, wire::Blocking::no);
@@ -173,7 +170,11 @@ void Site::handle_hand(ssize_t size_bytes) {
             handle(connection, request, got);
     };
     handle_message();
-    // What came along stays open until the hand is empty: the next kernel would look at it again.
+    put_away(std::move(got));
+}
+
+// What came along stays open until the hand is empty: the next kernel would look at it again.
+void Site::put_away(wire::Received got) {
     closing_.push_back(std::move(got.descriptor));
     for (wire::Descriptor &other : got.others)
         closing_.push_back(std::move(other));
@@ -190,10 +191,23 @@ void Site::drop(int socket) {
     if (node.empty()) return;
     Connection &connection = node.mapped();
     journal_.erase<ConnectionRow>(socket);
+    shutdown(socket, SHUT_RDWR);  // whoever dies before it is closed: the other end learns of it
     closing_.push_back(std::move(connection.socket));
     forget_waiting(socket);
-    if (connection.holder == Holder::actor || connection.holder == Holder::service) actor_gone(connection.actor);
+    if (connection.holder == Holder::actor || connection.holder == Holder::service) {
+        forget_socket(connection.actor, socket);
+        actor_gone(connection.actor);
+    }
     listen_again();
+}
+
+// Its number is another one's from the end of the event on.
+void Site::forget_socket(kernel::ActorId actor, int socket) {
+    const auto it = processes_.find(actor);
+    if (it == processes_.end()) return;
+    for (int *known : {&it->second.connection, &it->second.service})
+        if (*known == socket) *known = -1;
+    note(actor, it->second);
 }
 
 void Site::listen_again() {
@@ -247,7 +261,7 @@ void Site::handle(Connection &connection, const wire::Request &request, wire::Re
         if (!connections_.contains(socket)) return;  // its actor was deleted before it began
         if (status != kernel::Status::ok) return answer(connection, request, {.status = status});
     }
-    if (!may_call(connection)) return answer(connection, request, {.status = kernel::Status::no_memory});
+    if (!may_call(connection, code)) return answer(connection, request, {.status = kernel::Status::no_memory});
     Served served = serve(caller_of(connection), *call, For::hand);
     if (!connections_.contains(socket)) return;  // the caller ended itself
     if (!served.outcome) return wait({.socket = socket, .request = request, .call = *call, .change = served.change});
@@ -304,7 +318,8 @@ void Site::acknowledge(const Connection &connection, const wire::Request &reques
 void Site::take_service(kernel::ActorId actor, wire::Descriptor socket) {
     Process &process = processes_.at(actor);
     const auto connection = connections_.find(process.connection);  // which may have ended before its reply
-    if (connection == connections_.end() || process.service >= 0 || !wire::keeps_borders(socket.get())) return;
+    if (connection == connections_.end() || process.service >= 0 || !wire::keeps_borders(socket.get()))
+        return closing_.push_back(std::move(socket));
     process.service = socket.get();
     adopt(std::move(socket), connection->second.peer);
     Connection &service = connections_.at(process.service);

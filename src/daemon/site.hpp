@@ -71,6 +71,9 @@ class Site {
         std::optional<kernel::Outcome> outcome{};
         std::uint64_t change = 0;
     };
+    // Connections of one process that are no actors: an honest one needs two.
+    static constexpr long strangers_max = 64;
+
     // Whose call is served: the one that is in hand, or one that the site makes itself.
     enum class For { hand, itself };
 
@@ -86,6 +89,7 @@ class Site {
     void drop(int socket);
     void drop(Connection &connection, const std::string &why);
     void handle_hand(ssize_t size_bytes);
+    void put_away(wire::Received got);
     void refuse_version(Connection &connection, const wire::Prefix &prefix);
     void handle(Connection &connection, const wire::Request &request, wire::Received &got);
     void handle_service(Connection &connection, const wire::Request &request, wire::Received &got);
@@ -96,13 +100,15 @@ class Site {
     void watch_process(kernel::ActorId actor, Process &process, std::uint32_t pid);
     void watch_end(kernel::ActorId actor, const Process &process);
     void actor_gone(kernel::ActorId actor);
+    void forget_socket(kernel::ActorId actor, int socket);
     void end_if_done();
     void settle();
     void end_event();
     void serve_lost();
 
     // ---- What the kernel before this one has left, and what this one leaves (resume.cpp).
-    void take_over(Tables &tables);
+    void adopt_rows(Tables &tables);
+    void finish_hand();
     void refuse_hand();
     bool is_kept(int descriptor) const;
     void answer_journal(Connection &connection, const wire::Request &request);
@@ -131,7 +137,7 @@ class Site {
     void wait(WaitingCall call);
     void forget_waiting(int socket);
     std::map<std::uint32_t, std::uint64_t> calls_in_flight() const;
-    bool may_call(const Connection &connection) const;
+    bool may_call(const Connection &connection, wire::CallCode code) const;
     void take_in_hand(const WaitingCall &waiting);
     bool holds(int socket) const;
     void serve_waiting();

@@ -59,6 +59,11 @@ struct WaitingRow {
     std::int64_t deadline_ns = 0;
 };
 
+// By which the memory layer knows a segment.
+inline std::uint64_t number(kernel::SegmentId id) {
+    return static_cast<std::uint64_t>(id);
+}
+
 template <class Row>
 using Table = std::map<typename Row::Key, Row>;
 

@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <iosfwd>
 #include <optional>
 #include <string>
 
@@ -25,9 +24,5 @@ struct Shown {
 };
 // Nothing where this program could not follow: *problem says why.
 std::optional<Shown> read_shown(const char *start, std::size_t size_bytes, std::string *problem);
-
-// Has the kernel of a site replaced by this program. Returns an exit status; says on `output` what was done, on
-// `errors` what was not and why. Blocks until the new kernel works.
-int reload(const std::string &site, std::ostream &output, std::ostream &errors);
 
 }  // namespace chorus::daemon

@@ -43,9 +43,12 @@ void read_semaphore(const memory::Segment &segment, wire::WaitRow &row) {
 
 // Of a file of another kind, reading might wait for somebody.
 void Site::take_status(Connection &connection, wire::Descriptor file) {
-    if (!file || fcntl(file.get(), F_GET_SEALS) < 0) return drop(connection, "a status page that is no memory");
+    if (!file || fcntl(file.get(), F_GET_SEALS) < 0) {
+        closing_.push_back(std::move(file));
+        return drop(connection, "a status page that is no memory");
+    }
     const auto it = processes_.find(connection.actor);
-    if (it == processes_.end() || it->second.status) return;
+    if (it == processes_.end() || it->second.status) return closing_.push_back(std::move(file));
     it->second.status = std::move(file);
     note(it->first, it->second);
 }

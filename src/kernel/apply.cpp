@@ -230,7 +230,7 @@ struct Applier {
         actor.capability = {state.unique_id(create.actor), create.key};
         actor.parent = create.parent;
         actor.name = create.name;
-        actor.uid = create.uid;
+        actor.uid = actor.process_uid = create.uid;
         actor.privilege = create.privilege;
         actor.phase = create.phase;
         actor.stopped = create.stopped;
@@ -262,7 +262,7 @@ struct Applier {
     void operator()(const action::BeginActor &begin) {
         Actor &actor = actor_of(begin.actor);
         actor.phase = Phase::running;
-        actor.uid = begin.uid;
+        actor.uid = actor.process_uid = begin.uid;
         effects.reply.actor = begin.actor;
         effects.reply.capability = actor.capability;
         effects.reply.privilege = actor.privilege;

@@ -50,10 +50,6 @@ bool may_grant_privilege(const State &state, const Caller &caller) {
     return caller.uid == 0 || caller.uid == state.config.kernel_uid;
 }
 
-bool system_enforces_read_only(const State &state, const Actor &reader, std::uint32_t grantor_uid) {
-    return reader.uid != 0 && reader.uid != state.config.kernel_uid && reader.uid != grantor_uid;
-}
-
 bool may_kill(const State &state, const Caller &caller, const Actor &target) {
     return privilege_of(state, caller) != Privilege::user || caller.uid == target.uid || caller.uid == 0;
 }

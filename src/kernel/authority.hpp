@@ -26,10 +26,6 @@ Privilege privilege_of(const State &state, const Caller &caller);
 // The caller's user may start privileged actors.
 bool may_grant_privilege(const State &state, const Caller &caller);
 // The caller may kill an actor of that user.
-// Whether the system itself keeps an actor from writing what it was given read-only: not where its user could open the
-// memory again for writing, being the kernel's, or take it from another process of its own.
-bool system_enforces_read_only(const State &state, const Actor &reader, std::uint32_t grantor_uid);
-
 bool may_kill(const State &state, const Caller &caller, const Actor &target);
 
 }  // namespace chorus::kernel

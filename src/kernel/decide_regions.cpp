@@ -131,20 +131,54 @@ Decider::FromActor Decider::look_from_actor(const ActorRef &target, const Region
     return found;
 }
 
+namespace {
+
+using Writers = std::map<SegmentId, std::set<std::uint32_t>>;  // users whose processes may write a segment
+
+bool writable_or_nothing(const Region &region) {
+    return !region.backed() || (region.options & option::writable) != 0;
+}
+
+Writers writers_of_segments(const State &state) {
+    Writers writers;
+    std::set<std::uint32_t> supervisors;
+    for (const auto &[id, actor] : state.actors) {
+        if (actor.privilege == Privilege::supervisor) supervisors.insert(actor.process_uid);
+        for (const auto &[start, region] : actor.space.regions.regions())
+            if (region.backed() && writable_or_nothing(region)) writers[region.segment].insert(actor.process_uid);
+    }
+    for (const auto &[start, region] : state.supervisor_space.regions.regions())
+        if (region.backed() && writable_or_nothing(region)) writers[region.segment].merge(std::set(supervisors));
+    return writers;
+}
+
+// Whether the system itself keeps an actor from writing what it may only read: not where its user could open the memory
+// again for writing, being the kernel's, or take it from another process of its own.
+bool enforced(const State &state, const Writers &writers, const Actor &reader, SegmentId segment) {
+    if (reader.process_uid == 0 || reader.process_uid == state.config.kernel_uid) return false;
+    const auto found = writers.find(segment);
+    return found == writers.end() || !found->second.contains(reader.process_uid);
+}
+
+}  // namespace
+
 // On a strict site nobody is given memory to read that nothing keeps it from writing.
-bool Decider::refused_by_strictness(const call::MapFromActor &call) const {
+bool Decider::refused_by_strictness(const call::MapFromActor &call, const FromActor &from) const {
     if (!state.config.strict || (call.region.options & option::writable) != 0) return false;
     const Authority authority = authorize(std::array{call.target, call.source});
     const auto [reader, source] = std::pair(authority.actors[0], authority.actors[1]);
-    if (authority.status != Status::ok || reader == source) return false;
+    if (reader == source) return false;
     if (reader == ActorId{} || source == ActorId{}) return true;  // the supervisor space is one for all its members
-    return !system_enforces_read_only(state, state.actors.at(reader), state.actors.at(source).uid);
+    const Writers writers = writers_of_segments(state);
+    return !std::all_of(from.parts.begin(), from.parts.end(), [&, reader = reader](const Region &part) {
+        return enforced(state, writers, state.actors.at(reader), part.segment);
+    });
 }
 
 Decision Decider::operator()(const call::MapFromActor &call) const {
-    if (refused_by_strictness(call)) return Status::not_privileged;
     const FromActor from = look_from_actor(call.target, call.region, call.source, call.source_range);
     if (from.status != Status::ok) return from.status;
+    if (refused_by_strictness(call, from)) return Status::not_privileged;
     if (state.space_of(from.space).change) return Postponed{from.space};
     std::vector<Region> pieces = joined(from.parts);
     const Place place = find_place(regions_of(from.space), call.region, from.range, pieces.size());
@@ -289,27 +323,9 @@ Decision Decider::operator()(const call::FindMapping &call) const {
 
 namespace {
 
-using Writers = std::map<SegmentId, std::set<std::uint32_t>>;  // users that may write a segment
-
-bool writable_or_nothing(const Region &region) {
-    return !region.backed() || (region.options & option::writable) != 0;
-}
-
-Writers writers_of_segments(const State &state) {
-    Writers writers;
-    for (const auto &[id, actor] : state.actors)
-        for (const auto &[start, region] : actor.space.regions.regions())
-            if (region.backed() && writable_or_nothing(region)) writers[region.segment].insert(actor.uid);
-    return writers;
-}
-
 Grant grant_of(const State &state, const Writers &writers, const Actor &reader, const Region &region) {
     if (writable_or_nothing(region)) return Grant::writable;
-    const auto found = writers.find(region.segment);
-    const bool own = found != writers.end() && found->second.contains(reader.uid);
-    // Whoever granted it, no process of the reader's user may have it writable.
-    const std::uint32_t grantor = own ? reader.uid : state.config.kernel_uid;
-    return system_enforces_read_only(state, reader, grantor) ? Grant::enforced : Grant::advisory;
+    return enforced(state, writers, reader, region.segment) ? Grant::enforced : Grant::advisory;
 }
 
 }  // namespace

@@ -45,7 +45,6 @@ struct Decider {
     Decision operator()(const call::AllocateRegion &call) const;
     Decision operator()(const call::FreeRegions &call) const;
     Decision operator()(const call::MapFromActor &call) const;
-    bool refused_by_strictness(const call::MapFromActor &call) const;
     Decision operator()(const call::CopyFromActor &call) const;
     Decision operator()(const call::DuplicateRegions &call) const;
     Decision operator()(const call::SetAttribute &call) const;
@@ -119,6 +118,7 @@ struct Decider {
     };
     FromActor look_from_actor(const ActorRef &target, const RegionRequest &region, const ActorRef &source,
                               const Range &source_range) const;
+    bool refused_by_strictness(const call::MapFromActor &call, const FromActor &from) const;
     // Puts the pieces at `start`, one after the other, with the attributes of the request.
     action::ChangeSpace placing(ActorId space, ActorId owner, std::uint64_t start, const RegionRequest &region,
                                 std::vector<Region> pieces) const;

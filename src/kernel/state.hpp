@@ -39,6 +39,18 @@ struct Usage {
     std::uint64_t bytes = 0;   // of their regions with memory
     std::uint64_t actors = 0;  // of an actor: those that it has started
     bool operator==(const Usage &) const = default;
+    Usage &operator+=(const Usage &more) {
+        regions += more.regions;
+        bytes += more.bytes;
+        actors += more.actors;
+        return *this;
+    }
+    Usage &operator-=(const Usage &less) {
+        regions -= less.regions;
+        bytes -= less.bytes;
+        actors -= less.actors;
+        return *this;
+    }
 };
 struct Quota {
     static constexpr std::uint64_t unlimited = ~std::uint64_t{0};
@@ -89,7 +101,8 @@ struct Actor {
     Capability capability;
     ActorId parent{};  // 0: nobody's child
     std::string name;
-    std::uint32_t uid = 0;  // user that its process runs as
+    std::uint32_t uid = 0;          // user that it acts for: that of its process, until acred says otherwise
+    std::uint32_t process_uid = 0;  // as the system has it
     Privilege privilege = Privilege::user;
     Phase phase = Phase::running;
     bool stopped = false;

@@ -175,8 +175,9 @@ Received unpack(const Inbox &inbox, ssize_t size_bytes) {
     if (size_bytes < 0) return received;
     received.what = size_bytes == 0 ? Received::What::closed : Received::What::message;
     received.size_bytes = static_cast<std::size_t>(size_bytes);
-    auto *header = const_cast<msghdr *>(&inbox.header);  // which the macros only read
-    for (const cmsghdr *c = CMSG_FIRSTHDR(header); c != nullptr; c = CMSG_NXTHDR(header, const_cast<cmsghdr *>(c))) {
+    msghdr header = inbox.header;
+    header.msg_control = const_cast<char *>(inbox.control);  // which may be mapped elsewhere by now
+    for (const cmsghdr *c = CMSG_FIRSTHDR(&header); c != nullptr; c = CMSG_NXTHDR(&header, const_cast<cmsghdr *>(c))) {
         if (c->cmsg_level != SOL_SOCKET) continue;
         if (c->cmsg_type == SCM_RIGHTS) take_descriptors(c, received);
         if (c->cmsg_type == SCM_CREDENTIALS) {

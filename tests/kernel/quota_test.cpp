@@ -27,6 +27,9 @@ class Quotas : public testing::Test {
     static kernel::RegionRequest anywhere(std::uint64_t pages, std::uint32_t options = option::writable) {
         return {.range = {0, pages * page}, .options = option::anywhere | options};
     }
+    static kernel::Range at(const kernel::Range &whole, std::uint64_t first_page, std::uint64_t pages) {
+        return {whole.start + first_page * page, pages * page};
+    }
     Status map(const Caller &caller, const Caller &source, const kernel::Range &range, std::uint32_t options) {
         return world(caller,
                      call::MapFromActor{{}, anywhere(range.size_bytes / page, options), world.reference(source), range})
@@ -48,6 +51,29 @@ TEST_F(Quotas, RegionsOfAnActor) {
     EXPECT_EQ(allocate(alice, 1).status, Status::ok);
     EXPECT_EQ(set(false, {}), Status::ok);
     EXPECT_EQ(allocate(alice, 1).status, Status::ok);
+}
+
+TEST_F(Quotas, WhatIsCutIsMoreRegions) {
+    EXPECT_EQ(set(false, {.regions = 3}), Status::ok);
+    const auto range = allocate(alice, 9).mapping->range;
+    const auto protect = [&](std::uint64_t from, std::uint64_t pages) {
+        return world(alice, call::SetAttribute{call::Attribute::protection, {}, {.range = at(range, from, pages)}})
+            .status;
+    };
+    EXPECT_EQ(protect(0, 1), Status::ok) << "two";
+    EXPECT_EQ(protect(4, 1), Status::no_memory) << "would be four";
+    EXPECT_EQ(world(alice, call::FreeRegions{{}, at(range, 4, 1), 0}).status, Status::ok) << "three";
+    EXPECT_EQ(world(alice, call::FreeRegions{{}, at(range, 7, 1), 0}).status, Status::no_memory)
+        << "a hole makes one more";
+    EXPECT_EQ(protect(1, 3), Status::ok) << "two again";
+    EXPECT_EQ(world(alice, call::FreeRegions{{}, at(range, 0, 2), 0}).status, Status::ok);
+}
+
+TEST_F(Quotas, AreThoseOfTheProcesssUser) {
+    EXPECT_EQ(set(true, {.regions = 1}), Status::ok);
+    EXPECT_EQ(allocate(alice, 1).status, Status::ok);
+    world.state.actors.at(*alice.actor).uid = 7;  // as acred makes it
+    EXPECT_EQ(allocate(alice, 1).status, Status::no_memory);
 }
 
 TEST_F(Quotas, BytesOfAnActorAreThoseItMaps) {
@@ -106,6 +132,9 @@ TEST_F(Quotas, AStrictSiteGivesNothingToReadThatTheReaderCouldWrite) {
     EXPECT_EQ(map(bob, alice, memory, option::writable), Status::ok);
     EXPECT_EQ(map(alice, alice, memory, 0), Status::ok) << "its own";
     EXPECT_EQ(map(carol, alice, memory, 0), Status::ok) << "another user's is held by the system";
+    const Caller dave = world.join(2000);
+    EXPECT_EQ(map(dave, alice, memory, option::writable), Status::ok);
+    EXPECT_EQ(map(carol, alice, memory, 0), Status::not_privileged) << "another process of its user may write";
     const Caller root = world.join(0);
     EXPECT_EQ(map(root, alice, memory, 0), Status::not_privileged);
 }
@@ -122,6 +151,8 @@ TEST_F(Quotas, AListSaysWhatHoldsAReadOnlyGrant) {
         return all;
     };
     using kernel::Grant;
+    EXPECT_EQ(grants(), (std::vector{Grant::writable, Grant::advisory, Grant::enforced}));
+    world.state.actors.at(*bob.actor).uid = 7;  // as acred makes it: its process stays alice's user's
     EXPECT_EQ(grants(), (std::vector{Grant::writable, Grant::advisory, Grant::enforced}));
     // Another process of the reader's user may write: the reader could take it from there.
     const Caller dave = world.join(2000);
