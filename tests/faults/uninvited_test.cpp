@@ -1,0 +1,31 @@
+// A user who is not let in is not let in by a kernel that follows one which died while it refused.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <string>
+
+#include "support/site.hpp"
+
+namespace chorus::test {
+namespace {
+
+TEST(Uninvited, IsNotLetInByTheNextKernel) {
+    const std::string other = "setpriv --reuid=65534 --regid=65534 --clear-groups ";
+    if (geteuid() != 0 || run(other + "test -x '" + program("chorus") + "'").status != 0)
+        GTEST_SKIP() << "only root can be several users";
+    const std::string state = CHORUS_TEST_DIR "/uninvited.state";
+    for (int step = 1; step <= 8; ++step) {
+        TestSite site("env LD_PRELOAD='" CHORUS_FAULT_SHIM "' CHORUS_FAULT='kill " + std::to_string(step) +
+                          "' CHORUS_FAULT_STATE='" + state + "'",
+                      "");
+        const std::string knock = other + "env CHORUS_TIMEOUT_MS=5000 '" + program("chorus") + "' ps --site root/";
+        for (int time = 0; time < 4; ++time)
+            EXPECT_EQ(run(knock + site.name() + " 2> /dev/null").status, 1) << "step " << step;
+        site.look();
+        std::remove(state.c_str());
+    }
+}
+
+}  // namespace
+}  // namespace chorus::test
