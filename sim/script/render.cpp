@@ -1,7 +1,6 @@
 #include "script/render.hpp"
 
-#include <nlohmann/json.hpp>
-
+#include "script/cbor.hpp"
 #include "script/text.hpp"
 #include "script/verbs.hpp"
 
@@ -71,8 +70,11 @@ std::string bytes_text(const Operation &operation, const Returned &result) {
             return text;
         }
         case Type::value: {
-            const auto value = nlohmann::json::from_cbor(result.text, true, false);
-            return value.is_discarded() ? "no value" : value.dump();
+            const auto value = value_of(result.text);
+            if (const auto *why = std::get_if<NoValue>(&value))
+                return *why == NoValue::too_deep ? "a value of too many levels" : "no value";
+            // Of what is no text, a sign that stands for it.
+            return std::get<nlohmann::json>(value).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
         }
         default:
             return quote(result.text);

@@ -484,7 +484,7 @@ Result Model::touch(Person &who, const Operation &operation) {
             std::uint32_t length = 0;
             if (!read(operation.address, sizeof length)) return fault;
             std::memcpy(&length, bytes.data(), sizeof length);
-            if (!read(operation.address + sizeof length, length)) return fault;
+            if (!read(operation.address + sizeof length, std::min<std::uint64_t>(length, read_max))) return fault;
             return Result::of_text(bytes);
         }
         default:
