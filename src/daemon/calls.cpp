@@ -114,7 +114,7 @@ kernel::Status Site::acquire(kernel::Action &action) {
         if (!ours || !wire::state_senders(ours.get(), true)) return kernel::Status::no_memory;
         acquired_connection_ = ours.get();
         acquired_socket_ = std::move(actors);
-        adopt(std::move(ours), {.pid = 0, .uid = create->uid});
+        adopt(std::move(ours), {.pid = 0, .uid = create->uid}, Place::front);
     }
     if (const auto *change = std::get_if<kernel::action::ChangeSpace>(&action)) {
         if (const auto status = acquire_segments(change->segments); status != kernel::Status::ok) return status;
@@ -373,6 +373,7 @@ wire::Descriptor Site::list_file(const Connection &connection, const kernel::Out
 void Site::answer(Connection &connection, const wire::Request &request, const kernel::Outcome &outcome) {
     if (holds(connection.socket.get()) && control_.hand.stage == Hand::Stage::answering)
         return send_reply(connection, control_.hand.reply, control_.hand.reply_descriptor);
+    if (connection.socket.get() == event_.socket && outcome.status != kernel::Status::ok) in_vain();
     wire::Reply reply = encode(request, outcome);
     int descriptor = -1;
     const bool installs = outcome.turn != 0 || wire::code_of(request) == wire::CallCode::find_mapping;

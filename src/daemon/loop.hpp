@@ -9,6 +9,10 @@
 
 namespace chorus::daemon {
 
+// All that are ready at the front are called in each round; of those at the back one, in turn, and none while the back
+// is closed.
+enum class Place : std::uint8_t { front, back };
+
 class Loop {
   public:
     using Ready = std::function<void()>;
@@ -16,15 +20,32 @@ class Loop {
     Loop();
     // Calls `ready` whenever the descriptor can be read, or its other end is gone, until it is forgotten. A callback
     // may forget its own descriptor or another one.
-    void watch(int descriptor, Ready ready);
+    void watch(int descriptor, Ready ready, Place place = Place::front);
     void forget(int descriptor);
+    // False where the system has no room for it: it stays where it is.
+    bool move(int descriptor, Place place);
+    // It is open at first.
+    void open_back();
+    void close_back();
+    bool back_is_open() const { return back_is_open_; }
     // Until `stop`, which may have come before.
     void run();
     void stop() { running_ = false; }
 
   private:
-    wire::Descriptor epoll_;
-    std::unordered_map<int, Ready> watched_;
+    struct Watched {
+        Ready ready;
+        Place place;
+    };
+    int epoll_of(Place place) const { return place == Place::front ? front_.get() : back_.get(); }
+    void set_back(bool open);
+    void call(int descriptor);
+    void call_one_at_back();
+
+    wire::Descriptor front_;
+    wire::Descriptor back_;  // an epoll of its own, which is watched at the front
+    bool back_is_open_ = true;
+    std::unordered_map<int, Watched> watched_;
     bool running_ = true;
 };
 

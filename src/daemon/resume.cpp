@@ -120,6 +120,9 @@ Site::Site(Loop &loop, Control &control, Journal &journal, const Settings &setti
       last_segment_file_(descriptors_at_most() - descriptors_for_connections),
       unfinished_(std::move(known.unfinished)) {
     if (control_.hand.number == known.settled) control_.hand.stage = Hand::Stage::empty;
+    back_timer_ = wire::Descriptor(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
+    if (!back_timer_) throw std::system_error(errno, std::system_category(), "timerfd_create");
+    loop_.watch(back_timer_.get(), [this] { back_may_open(); });
     adopt_rows(known.tables);
     if (control_.listener < 0) return;
     listener_ = wire::Descriptor(control_.listener);
@@ -136,8 +139,9 @@ void Site::adopt_rows(Tables &tables) {
     for (const auto &[id, row] : table<SegmentRow>(tables))
         segments_.keep(number(id), memory::Segment::adopt(row.file, row.size_bytes));
     for (const auto &[socket, row] : table<ConnectionRow>(tables)) {
-        connections_.emplace(socket, Connection{row.holder, wire::Descriptor(socket), row.peer, row.actor});
-        watch_connection(socket);
+        Connection connection{row.holder, wire::Descriptor(socket), row.peer, row.actor};
+        watch_connection(connections_.emplace(socket, std::move(connection)).first->second,
+                         row.holder == Holder::unknown ? Place::back : Place::front);
     }
     for (const auto &[actor, row] : table<ProcessRow>(tables)) {
         Process &process = processes_[actor];

@@ -1,5 +1,6 @@
 #include "daemon/site.hpp"
 
+#include <poll.h>
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
@@ -22,6 +23,12 @@ namespace {
 constexpr itimerspec listen_pause{.it_interval = {}, .it_value = {.tv_sec = 0, .tv_nsec = 50'000'000}};
 constexpr timespec grace{.tv_sec = 2, .tv_nsec = 0};
 
+// At its other end.
+bool closed(int socket) {
+    pollfd end{.fd = socket, .events = 0, .revents = 0};
+    return poll(&end, 1, 0) > 0 && (end.revents & POLLHUP) != 0;
+}
+
 bool carries_descriptor(wire::CallCode code) {
     using enum wire::CallCode;
     return code == join || code == begin || code == show_status;
@@ -30,20 +37,21 @@ bool carries_descriptor(wire::CallCode code) {
 }  // namespace
 
 // A connection that exists already.
-void Site::adopt(wire::Descriptor socket, const wire::Peer &peer) {
+void Site::adopt(wire::Descriptor socket, const wire::Peer &peer, Place place) {
     const int number = socket.get();
     Connection connection;
     connection.socket = std::move(socket);
     connection.peer = peer;
-    note(connections_.emplace(number, std::move(connection)).first->second);
-    watch_connection(number);
+    Connection &adopted = connections_.emplace(number, std::move(connection)).first->second;
+    note(adopted);
+    watch_connection(adopted, place);
 }
 
-void Site::watch_connection(int socket) {
-    loop_.watch(socket, [this, socket] {
-        read_one(socket);
-        settle();
-    });
+void Site::watch_connection(Connection &connection, Place place) {
+    const int socket = connection.socket.get();
+    connection.place = place;
+    loop_.watch(
+        socket, [this, socket] { serve_connection(socket); }, place);
 }
 
 // ---- The end of an event.
@@ -98,7 +106,7 @@ bool Site::admits(int socket, const wire::Peer &peer) const {
                        [&](std::uint32_t group) { return among(settings_.groups, group); });
 }
 
-void Site::accept_one() {
+void Site::let_one_in() {
     wire::Descriptor socket(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
     if (!socket) {
         if (errno != EMFILE && errno != ENFILE) return;
@@ -110,20 +118,21 @@ void Site::accept_one() {
         return;
     }
     wire::Peer peer;
-    if (!wire::peer_of(socket.get(), peer)) return;
+    if (!wire::peer_of(socket.get(), peer)) return in_vain();
     if (!admits(socket.get(), peer)) {
         spdlog::warn("user {} (pid {}) is not let in: the site is user {}'s; 'chorusd --allow-user' lets others in",
                      peer.uid, peer.pid, state_.config.kernel_uid);
-        return;
+        return in_vain();
     }
     if (strangers_of(peer.pid) >= strangers_max) {
         if (peer.pid != crowder_)
             spdlog::warn("pid {} (user {}) has {} connections that are no actors: it gets no more of them", peer.pid,
                          peer.uid, strangers_max);
         crowder_ = peer.pid;
-        return;
+        return in_vain();
     }
-    adopt(std::move(socket), peer);
+    event_.socket = socket.get();
+    adopt(std::move(socket), peer, Place::back);
     settle();
 }
 
@@ -182,6 +191,7 @@ void Site::put_away(wire::Received got) {
 
 void Site::drop(Connection &connection, const std::string &why) {
     spdlog::warn("connection of pid {} (user {}) ended: it sent {}", connection.peer.pid, connection.peer.uid, why);
+    in_vain(connection);
     drop(connection.socket.get());
 }
 
@@ -190,6 +200,7 @@ void Site::drop(int socket) {
     auto node = connections_.extract(socket);
     if (node.empty()) return;
     Connection &connection = node.mapped();
+    if (connection.holder == Holder::unknown) in_vain(connection);
     journal_.erase<ConnectionRow>(socket);
     shutdown(socket, SHUT_RDWR);  // whoever dies before it is closed: the other end learns of it
     closing_.push_back(std::move(connection.socket));
@@ -212,7 +223,8 @@ void Site::forget_socket(kernel::ActorId actor, int socket) {
 
 void Site::listen_again() {
     if (!listener_ || listening_) return;
-    loop_.watch(listener_.get(), [this] { accept_one(); });
+    loop_.watch(
+        listener_.get(), [this] { accept_one(); }, Place::back);
     listening_ = true;
 }
 
@@ -303,10 +315,10 @@ void Site::handle_service(Connection &connection, const wire::Request &request, 
 // passed over.
 void Site::acknowledge(const Connection &connection, const wire::Request &request, const kernel::Call &call) {
     const auto process = processes_.find(connection.actor);
-    if (process == processes_.end()) return;
+    if (process == processes_.end()) return in_vain();
     auto &orders = process->second.orders;
     const auto order = orders.find(request.source_size_bytes);
-    if (order == orders.end() || order->second.change != request.source_start) return;
+    if (order == orders.end() || order->second.change != request.source_start) return in_vain();
     const auto end = std::next(order);
     for (auto followed = orders.begin(); followed != end; followed = orders.erase(followed))
         journal_.erase<OrderRow>({connection.actor, followed->first});
@@ -321,7 +333,7 @@ void Site::take_service(kernel::ActorId actor, wire::Descriptor socket) {
     if (connection == connections_.end() || process.service >= 0 || !wire::keeps_borders(socket.get()))
         return closing_.push_back(std::move(socket));
     process.service = socket.get();
-    adopt(std::move(socket), connection->second.peer);
+    adopt(std::move(socket), connection->second.peer, Place::front);
     Connection &service = connections_.at(process.service);
     service.holder = Holder::service;
     service.actor = actor;
@@ -348,8 +360,8 @@ kernel::Status Site::begin(Connection &connection, const wire::Peer &sender) {
 void Site::note_spawned(const Connection &parent, const wire::Request &request) {
     const auto actor = static_cast<kernel::ActorId>(request.actor);
     const auto it = processes_.find(actor);
-    if (it == processes_.end() || it->second.pidfd) return;
-    if (parent_of(request.value) != parent.peer.pid) return;
+    if (it == processes_.end() || it->second.pidfd) return in_vain();
+    if (parent_of(request.value) != parent.peer.pid) return in_vain();
     watch_process(actor, it->second, request.value);
 }
 
@@ -409,8 +421,8 @@ void Site::shut_down() {
     for (const auto &[socket, connection] : connections_) {
         if (connection.holder == Holder::service) continue;
         const auto process = processes_.find(connection.actor);
-        const bool known = connection.holder == Holder::actor && process != processes_.end() && process->second.pidfd &&
-                           signal_process(process->second.pidfd, SIGTERM);
+        const bool known = connection.holder == Holder::actor && !closed(socket) && process != processes_.end() &&
+                           process->second.pidfd && signal_process(process->second.pidfd, SIGTERM);
         if (!known) without_process.push_back(socket);
     }
     for (const int socket : without_process)

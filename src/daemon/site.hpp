@@ -14,6 +14,7 @@
 #include "daemon/loop.hpp"
 #include "daemon/tables.hpp"
 #include "daemon/waiting.hpp"
+#include "daemon/waste.hpp"
 #include "kernel/action.hpp"
 #include "kernel/call.hpp"
 #include "kernel/effect.hpp"
@@ -53,6 +54,9 @@ class Site {
         wire::Descriptor socket;
         wire::Peer peer;  // of a spawned actor: its parent's user, until it begins
         kernel::ActorId actor{};
+        Place place = Place::front;
+        Waste::Duration served{};                          // time that the kernel has spent on it,
+        Waste wasted{100, std::chrono::milliseconds(10)};  // and of that, what was in vain
     };
     // The process of an actor. It may outlive the actor by the time it takes to end.
     struct Process {
@@ -78,9 +82,9 @@ class Site {
     enum class For { hand, itself };
 
     // ---- Events (site.cpp). Each ends with `settle`.
-    void watch_connection(int socket);
-    void adopt(wire::Descriptor socket, const wire::Peer &peer);
-    void accept_one();
+    void watch_connection(Connection &connection, Place place);
+    void adopt(wire::Descriptor socket, const wire::Peer &peer, Place place);
+    void let_one_in();
     bool owns(const wire::Peer &peer) const;
     bool admits(int socket, const wire::Peer &peer) const;
     long strangers_of(std::uint32_t pid) const;
@@ -105,6 +109,16 @@ class Site {
     void settle();
     void end_event();
     void serve_lost();
+
+    // ---- Who is served when (fairness.cpp).
+    void serve_connection(int socket);
+    void accept_one();
+    void in_vain();
+    void in_vain(const Connection &ended);
+    void conclude_event();
+    void put_in_place(Connection &connection, Waste::Clock::time_point now);
+    void waste_at_back(Waste::Duration spent, Waste::Clock::time_point now);
+    void back_may_open();
 
     // ---- What the kernel before this one has left, and what this one leaves (resume.cpp).
     void adopt_rows(Tables &tables);
@@ -164,11 +178,22 @@ class Site {
     kernel::State state_;
     wire::Descriptor listener_;
     wire::Descriptor listen_timer_;  // goes off when it may listen again that had no descriptor left
+    wire::Descriptor back_timer_;    // goes off when those at the back are served again
     wire::Descriptor grace_timer_;
     bool listening_ = false;
     std::uint32_t crowder_ = 0;  // the last process that was refused a connection, which is logged once
     bool shutting_down_ = false;
     std::map<int, Connection> connections_;  // by socket
+    // The event in hand: whose it is, and whether it has come to nothing.
+    struct Event {
+        int socket = -1;
+        Place place = Place::front;
+        Waste::Duration begun{};
+        bool in_vain = false;
+        Waste::Duration before{};  // with it is lost what a connection was served before
+    } event_;
+    Waste wasted_at_back_{20, std::chrono::milliseconds(10)};
+    Waste::Clock::time_point front_served_{};  // the last time, and not in vain
     std::map<kernel::ActorId, Process> processes_;
     WaitingCalls waiting_;
     std::uint64_t next_waiting_;

@@ -48,7 +48,10 @@ void Site::take_status(Connection &connection, wire::Descriptor file) {
         return drop(connection, "a status page that is no memory");
     }
     const auto it = processes_.find(connection.actor);
-    if (it == processes_.end() || it->second.status) return closing_.push_back(std::move(file));
+    if (it == processes_.end() || it->second.status) {
+        closing_.push_back(std::move(file));
+        return in_vain();
+    }
     it->second.status = std::move(file);
     note(it->first, it->second);
 }

@@ -96,8 +96,10 @@ std::pair<Descriptor, Descriptor> socket_pair() {
 }
 
 Descriptor listen_at(std::uint32_t uid, const std::string &site) {
+    // Whoever comes when so many wait already waits in `connect`. More would be a queue that one process can fill.
+    constexpr int waiting_max = 128;
     Descriptor socket = open_at(uid, site, ::bind);
-    if (socket && listen(socket.get(), SOMAXCONN) != 0) socket.reset();
+    if (socket && listen(socket.get(), waiting_max) != 0) socket.reset();
     return socket;
 }
 

@@ -8,9 +8,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <random>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "support/site.hpp"
@@ -264,6 +266,38 @@ TEST_F(Hostile, DescriptorsInPlenty) {
     expect_unharmed(200);
     const auto held = run("ls /proc/" + std::to_string(site.kernel_pid()) + "/fd | wc -l");
     EXPECT_LT(std::stoi(held.output), 60) << "none of them is kept";
+}
+
+// Whoever is refused, and newcomers, stand behind those who are not; they are served all the same, also by a kernel
+// that follows another one.
+TEST_F(Hostile, WhoeverStandsAtTheBackGoesOn) {
+    const wire::Descriptor refused = joined();
+    std::atomic<bool> ending = false;
+    std::thread crowd([&] {
+        while (!ending)
+            wire::send(connect().get(), "bytes", 5);
+    });
+    std::thread busy([&] {
+        while (!ending) {
+            const std::string allocated = bystander("allocate self 0,4096,9");
+            EXPECT_EQ(word(allocated, 0), "0");
+            EXPECT_EQ(bystander("free self " + word(allocated, 1) + ",4096,0"), "0");
+        }
+    });
+    wire::Request made = request(CallCode::find_mapping);
+    for (int i = 0; i < 100; ++i) {
+        ++made.number;
+        EXPECT_TRUE(wire::send(refused.get(), &made, sizeof made));
+        wire::Reply got = reply(refused);
+        if (got.number < made.number) got = reply(refused);  // again, from the next kernel
+        EXPECT_EQ(got.number, made.number);
+        EXPECT_EQ(got.status, K_EADDR);
+        if (i == 30) site.kill_kernel();
+        if (i == 60) Puppet(site).allocate(1, "9");
+    }
+    ending = true;
+    crowd.join();
+    busy.join();
 }
 
 TEST_F(Hostile, TheKernelIsNotDumpable) {
