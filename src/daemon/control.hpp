@@ -31,7 +31,7 @@ struct Hand {
 
 // Which program has a site: one after the other, by a number that no two have. Whoever finds that another one has it
 // ends itself.
-struct Owner {
+struct alignas(8) Owner {
     std::uint32_t program = 1;
     std::uint32_t offered_to = 0;  // 0: to nobody
 };
