@@ -30,9 +30,9 @@ Shape shape_of(std::string_view cbor) {
         std::uint64_t argument = head & 0x1f;
         if (argument > 27 || major == tag) return Shape::other_bytes;
         if (argument >= 24) {  // it stands in the next 1, 2, 4 or 8 bytes
-            const std::size_t end = at + (std::size_t{1} << (argument - 24));
-            if (end > cbor.size()) return Shape::other_bytes;
-            for (argument = 0; at < end;)
+            std::size_t left = std::size_t{1} << (argument - 24);
+            if (left > cbor.size() - at) return Shape::other_bytes;
+            for (argument = 0; left > 0; --left)
                 argument = argument << 8 | byte();
         }
         if (major < byte_string || major > map) continue;
