@@ -14,6 +14,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <csetjmp>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
@@ -149,16 +150,20 @@ class Deaths {
     int faults_ = 0, kills_ = 0;
 };
 
-// Only for a process that has become a role of its own: never returns to what its parent was doing.
+// A process that becomes a role leaves what its parent was doing: it begins at the bottom of the stack again, which
+// would else grow with every role that follows another one. Nothing is destroyed: descriptors are everybody's.
+std::jmp_buf bottom;
+enum Role { keeper_first = 0, kernel_next, keeper_next };
+
 [[noreturn]] void be_kernel(const Roles &roles) {
     prctl(PR_SET_NAME, "chorusd");
     std::exit(roles.kernel());
 }
 
 // Returns false (errno) where the system has no process left.
-bool start_kernel(Control &control, const Roles &roles) {
+bool start_kernel(Control &control) {
     const pid_t kernel = clone_with_descriptors(control.kernel_pidfd);
-    if (kernel == 0) be_kernel(roles);
+    if (kernel == 0) std::longjmp(bottom, kernel_next);
     if (kernel > 0) control.kernel = kernel;
     return kernel > 0;
 }
@@ -176,7 +181,7 @@ int keep_running(Control &control, const Roles &roles) {
             return 1;
         }
         spdlog::warn("the kernel {}: another one goes on", told(how));
-        if (start_kernel(control, roles)) continue;
+        if (start_kernel(control)) continue;
         spdlog::critical("no kernel can be started: {}; the site ends", std::strerror(errno));
         return 1;
     }
@@ -209,7 +214,15 @@ Control *open_control(int file) {
 int keep(Control &control, const Roles &roles) {
     control.keeper = getpid();
     block_termination();
-    return start_kernel(control, roles) ? keep_running(control, roles) : 1;
+    switch (setjmp(bottom)) {
+        case kernel_next:
+            be_kernel(roles);
+        case keeper_next:
+            std::exit(keep_running(control, roles));
+        default:
+            break;
+    }
+    return start_kernel(control) ? keep_running(control, roles) : 1;
 }
 
 int keep_on(Control &control, const Roles &roles) {
@@ -220,7 +233,7 @@ int keep_on(Control &control, const Roles &roles) {
     return keep(control, roles);
 }
 
-int watch_keeper(Control &control, const Roles &roles) {
+int watch_keeper(Control &control) {
     while (waitpid(-1, nullptr, WNOHANG) > 0) {
     }
     if (getppid() == control.keeper) {
@@ -229,7 +242,7 @@ int watch_keeper(Control &control, const Roles &roles) {
         if (getppid() == control.keeper) return control.keeper_pidfd;
     }
     const pid_t keeper = clone_with_descriptors(control.keeper_pidfd);
-    if (keeper == 0) std::exit(keep_running(control, roles));
+    if (keeper == 0) std::longjmp(bottom, keeper_next);
     if (keeper > 0) {
         control.keeper = keeper;
         spdlog::warn("the keeper has ended: another one goes on");

@@ -25,7 +25,7 @@ int keep_on(Control &control, const Roles &roles);
 
 // In the kernel: whether the keeper lives; and makes this process's child the keeper where it does not. Returns its
 // pidfd (control.keeper_pidfd), or -1 (errno).
-int watch_keeper(Control &control, const Roles &roles);
+int watch_keeper(Control &control);
 
 // In the kernel: asks the keeper for the next program, and waits to be ended. Returns where the keeper has ended
 // before, or there is none.

@@ -133,7 +133,7 @@ class KeeperWatch {
 
   private:
     void follow() {
-        const int keeper = daemon::watch_keeper(life_.control, roles_of(life_));
+        const int keeper = daemon::watch_keeper(life_.control);
         if (keeper >= 0) {
             return loop_.watch(keeper, [this, keeper] {
                 loop_.forget(keeper);
