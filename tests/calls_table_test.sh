@@ -44,7 +44,7 @@ quoted() { grep -o '`[^`]*`' | tr -d '`'; true; }
 (cd "$top/include" && find . -name '*.h' -printf '#include <%P>\n' | sort) > "$work/all.c"
 gcc -std=gnu99 -I"$top/include" -fsyntax-only -aux-info "$work/declared" "$work/all.c" ||
     fail "gcc does not compile all headers"
-grep -F "/* $top/include/" "$work/declared" | sed -n 's/^[^(]*[ *]\([A-Za-z_0-9]*\) (.*/\1/p' | sort -u > "$work/calls"
+grep -F "/* $top/include/" "$work/declared" | sed -n 's/^[^(]*[ *]\([A-Za-z][A-Za-z_0-9]*\) (.*/\1/p' | sort -u > "$work/calls"
 [ -s "$work/calls" ] || fail "no declared call found"
 
 # What the pages have: the calls of each Synopsis, "call page".

@@ -13,6 +13,7 @@
 #include <span>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace chorus {
 
@@ -46,6 +47,20 @@ class Region {
     static Region copy_from(const Actor &source, const Range &range, const RegionOptions &options = {},
                             OnRefusal on_refusal = {}) {
         return Region(chorus::copy_from(Actor::self(), source, range, options, on_refusal));
+    }
+
+    // As many of one size, as `allocate` would make them one after the other, but asked for together, which takes less
+    // time. Refused one of them, it makes none. Blocks until the last one is there.
+    static std::vector<Region> allocate_each(std::size_t count, std::uint64_t size_bytes,
+                                             const RegionOptions &options = {}, OnRefusal on_refusal = {}) {
+        std::vector<detail::RgnDesc> descs(count, detail::descriptor(size_bytes, options));
+        const int status = detail::allocate_each(descs.data(), static_cast<unsigned>(count));
+        std::vector<Region> regions;
+        if (!on_refusal.accepts(status, "rgnAllocate")) return regions;
+        regions.reserve(count);
+        for (const detail::RgnDesc &desc : descs)
+            regions.emplace_back(Range{desc.startAddr, detail::whole_pages(desc.size)});
+        return regions;
     }
 
     const Range &range() const { return range_; }

@@ -60,4 +60,9 @@ int semV(KnSem *sem);
 }
 #endif
 
+/* CHORUS_SEM_CALLS: each P and V as a call of the library, which a debugger or another library can get hold of. */
+#if defined(__OPTIMIZE__) && !defined(__OPTIMIZE_SIZE__) && !defined(CHORUS_SEM_CALLS)
+#include <sync/chSemQuick.h>
+#endif
+
 #endif

@@ -12,7 +12,6 @@
 #include <utility>
 
 #include "client/complaint.hpp"
-#include "wire/socket.hpp"
 
 namespace chorus::client {
 
@@ -78,10 +77,23 @@ bool Channel::wait_until(const timespec &deadline) const {
     }
 }
 
-int Channel::receive(wire::Reply &reply, wire::Descriptor *descriptor) {
+// Looks for a moment before it sleeps, where that pays.
+wire::Received Channel::wait_for(wire::Reply &reply) {
+    const auto receive_one = [&](wire::Blocking wait) {
+        return wire::receive(socket_.get(), &reply, sizeof reply, wait);
+    };
+    wire::Received got;
+    const auto look = [&] {
+        got = receive_one(wire::Blocking::no);
+        return got.what != wire::Received::What::failed || errno != EAGAIN;
+    };
+    return polling_.worth_a_try() && polling_.look(look) ? std::move(got) : receive_one(wire::Blocking::yes);
+}
+
+int Channel::receive(wire::Reply &reply, wire::Descriptor *descriptor, unsigned sent_later) {
     const timespec deadline = deadline_in(timeout_ms_);
     for (;;) {
-        wire::Received got = wire::receive(socket_.get(), &reply, sizeof reply, wire::Blocking::yes);
+        wire::Received got = wait_for(reply);
         if (got.what == wire::Received::What::failed) {
             // After a signal handler the socket's own time would start again.
             if (errno == EINTR && wait_until(deadline)) continue;
@@ -96,7 +108,8 @@ int Channel::receive(wire::Reply &reply, wire::Descriptor *descriptor) {
             return lost(refusal.text);
         }
         if (got.size_bytes != sizeof reply || reply.prefix.magic != wire::magic) return lost("it sends no replies");
-        if (reply.number != number_) continue;  // to another process that inherited this socket for a moment
+        if (reply.number != number_ - sent_later)
+            continue;  // to another process that inherited this socket for a moment
         if (descriptor != nullptr) *descriptor = std::move(got.descriptor);
         return reply.status;
     }

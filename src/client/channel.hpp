@@ -1,11 +1,13 @@
-// The client's end of a connection to a kernel: one call, one reply, in turn.
+// The client's end of a connection to a kernel: for each call a reply, in the order of the calls.
 #pragma once
 
 #include <cstdint>
 #include <ctime>
 
+#include "sync/polling.hpp"
 #include "wire/descriptor.hpp"
 #include "wire/message.hpp"
+#include "wire/socket.hpp"
 
 namespace chorus::client {
 
@@ -19,20 +21,22 @@ class Channel {
 
     // Numbers the request and sends it, with a descriptor unless it is negative. Returns K_OK, or K_EFAIL as `receive`.
     int send(wire::CallCode code, wire::Request &request, int descriptor = -1);
-    // Waits for the reply to the request sent last, no longer than CHORUS_TIMEOUT_MS (10,000 if not set). Returns its
-    // status. K_EFAIL where none came: then the channel is closed, so that nothing that was asked for happens behind
-    // the caller's back. A descriptor that comes along is put into *descriptor.
-    int receive(wire::Reply &reply, wire::Descriptor *descriptor = nullptr);
+    // Waits for the reply to the request sent last, or to one with so many sent later, no longer than CHORUS_TIMEOUT_MS
+    // (10,000 if not set). Returns its status. K_EFAIL where none came: then the channel is closed, so that nothing
+    // that was asked for happens behind the caller's back. A descriptor that comes along is put into *descriptor.
+    int receive(wire::Reply &reply, wire::Descriptor *descriptor = nullptr, unsigned sent_later = 0);
     // Both. Blocks for the time the kernel takes to answer.
     int call(wire::CallCode code, wire::Request &request, wire::Reply &reply, wire::Descriptor *descriptor = nullptr);
 
   private:
     int lost(const char *why);
     bool wait_until(const timespec &deadline) const;
+    wire::Received wait_for(wire::Reply &reply);
 
     wire::Descriptor socket_;
     long timeout_ms_ = 0;
     std::uint64_t number_ = 0;
+    sync::Polling polling_;
 };
 
 }  // namespace chorus::client

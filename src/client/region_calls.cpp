@@ -20,26 +20,32 @@ namespace memory = chorus::memory;
 
 namespace {
 
-// Maps what the kernel has placed in one range of this actor, from its reply on. Where that fails, all of it is taken
-// back.
-int install(Session &session, const wire::Reply &reply, wire::Descriptor descriptor, std::uint64_t size_bytes) {
-    const memory::Span span{reply.mapping.start, size_bytes};
+// Maps what the kernel has placed in one range of this actor, from its reply on.
+int install(Session &session, const wire::Reply &reply, wire::Descriptor descriptor, const memory::Span &span) {
     session.turns().begin(reply.turn);
     Mapping first{reply.mapping, reply.offset, std::move(descriptor)};
     const Fetch fetch = [&](const memory::Span &part, Mapping &mapping) { return session.fetch(part, mapping); };
     // Without a descriptor there was no room for it in this process.
     const int status = first.descriptor ? session.follower().map(span, first, fetch) : K_ENOMEM;
     session.turns().end(reply.turn);
-    if (status == K_OK) return K_OK;
+    return status == K_OK ? K_OK : K_ENOMEM;
+}
+
+// A turn in which nothing is mapped.
+void let_pass(Session &session, const wire::Reply &reply) {
+    session.turns().begin(reply.turn);
+    session.turns().end(reply.turn);
+}
+
+// Frees what the kernel has placed, and what is not mapped.
+void take_back(Session &session, const memory::Span &span) {
     wire::Request undo{};
     wire::Reply undone{};
     undo.target.kind = static_cast<std::uint32_t>(wire::ActorKind::self);
     undo.region.start = span.start;
     undo.region.size_bytes = span.size_bytes;
     session.call(wire::CallCode::free_regions, undo, undone);
-    session.turns().begin(undone.turn);
-    session.turns().end(undone.turn);
-    return K_ENOMEM;
+    let_pass(session, undone);
 }
 
 std::uint64_t whole_pages(std::uint64_t size_bytes) {
@@ -56,15 +62,16 @@ int place(wire::CallCode code, wire::Request &request, Desc *desc) {
     wire::Descriptor descriptor;
     int status = session.call(code, request, reply, &descriptor);
     if (status != K_OK) {
-        // The turn that it would have had passes.
-        if (reply.turn != 0) session.turns().begin(reply.turn), session.turns().end(reply.turn);
+        let_pass(session, reply);  // the turn that it would have had
         return status;
     }
-    const std::uint64_t start = reply.mapping.start;
-    if (reply.turn != 0)
-        status = install(session, reply, std::move(descriptor), whole_pages(request.region.size_bytes));
+    const memory::Span placed{reply.mapping.start, whole_pages(request.region.size_bytes)};
+    if (reply.turn != 0) {
+        status = install(session, reply, std::move(descriptor), placed);
+        if (status != K_OK) take_back(session, placed);
+    }
     if (status == K_OK && (request.region.options & chosen) != 0)
-        desc->startAddr = static_cast<decltype(desc->startAddr)>(start);
+        desc->startAddr = static_cast<decltype(desc->startAddr)>(placed.start);
     return status;
 }
 
@@ -76,6 +83,45 @@ int allocate(const KnCap *actorcap, Desc *desc) {
     if (encode_actor(arguments, actorcap, request.target) != K_OK || !usable(arguments, desc)) return K_EFAULT;
     encode_region(*desc, request);
     return place(wire::CallCode::allocate_region, request, desc);
+}
+
+// One region after the other in this actor, asked for ahead, so that the kernel makes some while this process maps
+// others. All of them or none.
+int allocate_each(WideRgnDesc *descs, unsigned count) {
+    constexpr unsigned ahead_max = 8;  // fewer than wait in a socket at most
+    const KeepErrno kept;
+    Session &session = Session::of_process();
+    const auto locked = session.lock();
+    Channel &channel = session.channel();
+    std::vector<memory::Span> placed;
+    int status = session.ensure_actor();
+    unsigned asked = 0;
+    for (unsigned answered = 0; status == K_OK ? answered < count : answered < asked; ++answered) {
+        for (; status == K_OK && asked < count && asked < answered + ahead_max; ++asked) {
+            wire::Request request{};
+            request.target.kind = static_cast<std::uint32_t>(wire::ActorKind::self);
+            encode_region(descs[asked], request);
+            if (channel.send(wire::CallCode::allocate_region, request) != K_OK) return K_EFAIL;
+        }
+        wire::Reply reply{};
+        wire::Descriptor descriptor;
+        int one = channel.receive(reply, &descriptor, asked - 1 - answered);
+        if (!channel.open()) return K_EFAIL;
+        if (one == K_OK) {
+            placed.push_back({reply.mapping.start, whole_pages(descs[answered].size)});
+            descs[answered].startAddr = reply.mapping.start;
+            one = install(session, reply, std::move(descriptor), placed.back());
+        } else {
+            let_pass(session, reply);
+        }
+        if (status == K_OK) status = one;
+    }
+    if (status == K_OK) return K_OK;
+    for (const memory::Span &span : placed) {
+        session.follower().unmap(span);
+        take_back(session, span);
+    }
+    return status;
 }
 
 // rgnMapFromActor and rgnInitFromActor.
@@ -254,6 +300,11 @@ CHORUS_EXPORT int rgnAllocate(KnCap *actorcap, KnRgnDesc *rgndesc) {
 
 CHORUS_EXPORT int rgnAllocate64(KnCap *actorcap, WideRgnDesc *rgndesc) {
     return allocate(actorcap, rgndesc);
+}
+
+// For Region::allocate_each of <chorus/region.hpp>.
+CHORUS_EXPORT int _chorusAllocateEach(WideRgnDesc *descs, unsigned count) {
+    return allocate_each(descs, count);
 }
 
 CHORUS_EXPORT int rgnFree(KnCap *actorcap, KnRgnDesc *rgndesc) {

@@ -1,5 +1,7 @@
 // The semaphore calls of <sync/chSem.h>.
+#define CHORUS_SEM_CALLS
 #include <sync/chSem.h>
+#include <sync/chSemQuick.h>
 
 #include <cstddef>
 #include <ctime>
@@ -14,7 +16,6 @@
 using namespace chorus::client;
 namespace semaphore = chorus::sync;
 
-static_assert(K_KNSEM_COUNTMAX == semaphore::state::tokens_max);
 static_assert(sizeof(KnSem) == 32 && offsetof(KnSem, knState) == 0 && alignof(KnSem) == 8);
 
 namespace {
@@ -54,12 +55,6 @@ class Platform : public semaphore::FutexPlatform {
     std::uint64_t since_ns_ = 0;
 };
 
-// Who took a token last, for people to see. False where the thread does not know its number.
-inline bool note_taker(KnSem *sem, std::uint32_t thread) {
-    __atomic_store_n(&sem->knTaker, thread, __ATOMIC_RELAXED);
-    return thread != 0;
-}
-
 int status_of(semaphore::Result result) {
     switch (result) {
         case semaphore::Result::ok:
@@ -74,7 +69,8 @@ int status_of(semaphore::Result result) {
 }
 
 int taken(KnSem *sem, semaphore::Result result) {
-    if (result == semaphore::Result::ok && known_writable(sem, sizeof *sem)) note_taker(sem, this_thread_id());
+    if (result == semaphore::Result::ok && known_writable(sem, sizeof *sem))
+        __atomic_store_n(&sem->knTaker, this_thread_id(), __ATOMIC_RELAXED);  // for people to see
     return status_of(result);
 }
 
@@ -99,8 +95,9 @@ int take_within(KnSem *sem, const KnTimeVal &interval) {
     return taken(sem, semaphore::take(platform, wait ? semaphore::Wait::yes : semaphore::Wait::no));
 }
 
-// Every P but the quick one.
-__attribute__((noinline)) int take_slowly(KnSem *sem, KnTimeVal *limit) {
+}  // namespace
+
+CHORUS_EXPORT int _chorusTakeSlowly(KnSem *sem, KnTimeVal *limit) {
     const int status = look_at(sem);
     if (status == K_EFAULT) return status;
     if (limit == K_NOTIMEOUT) {
@@ -117,18 +114,11 @@ __attribute__((noinline)) int take_slowly(KnSem *sem, KnTimeVal *limit) {
     return status == K_OK ? take_within(sem, interval) : status;
 }
 
-__attribute__((noinline)) int give_slowly(KnSem *sem) {
+CHORUS_EXPORT int _chorusGiveSlowly(KnSem *sem) {
     if (const int status = look_at(sem); status != K_OK) return status;
     Platform platform(sem);
     return status_of(semaphore::give(platform));
 }
-
-// A semaphore that was used before, with nothing wrong to be seen: the common case, without a system call.
-inline bool in_order(KnSem *sem) {
-    return remembered_writable(sem) && __atomic_load_n(&sem->knMagic, __ATOMIC_RELAXED) == K_KNSEM_MAGIC;
-}
-
-}  // namespace
 
 CHORUS_EXPORT int semInit(KnSem *sem, unsigned int count) {
     if (!writable(sem, sizeof *sem)) return K_EFAULT;
@@ -139,26 +129,11 @@ CHORUS_EXPORT int semInit(KnSem *sem, unsigned int count) {
     return K_OK;
 }
 
-// These two fit in two cache lines each.
-CHORUS_EXPORT __attribute__((aligned(64))) int semP(KnSem *sem, KnTimeVal *waitLimit) {
-    if ((waitLimit == K_NOTIMEOUT || waitLimit == K_NOBLOCK) && in_order(sem)) {
-        semaphore::FutexPlatform platform(words_of(sem));
-        std::uint64_t seen = platform.load();
-        if (semaphore::take_open(platform, seen)) [[likely]] {
-            if (note_taker(sem, noted_thread_id)) return K_OK;
-            note_taker(sem, this_thread_id());
-            return K_OK;
-        }
-    }
-    return take_slowly(sem, waitLimit);
+CHORUS_EXPORT int semP(KnSem *sem, KnTimeVal *waitLimit) {
+    const bool quick = waitLimit == K_NOTIMEOUT || waitLimit == K_NOBLOCK;
+    return quick && _chorusTakeQuickly(sem) != 0 ? K_OK : _chorusTakeSlowly(sem, waitLimit);
 }
 
-CHORUS_EXPORT __attribute__((aligned(64))) int semV(KnSem *sem) {
-    if (in_order(sem)) {
-        semaphore::FutexPlatform platform(words_of(sem));
-        std::uint64_t seen = platform.load();
-        if (semaphore::give_open(platform, seen)) [[likely]]
-            return K_OK;
-    }
-    return give_slowly(sem);
+CHORUS_EXPORT int semV(KnSem *sem) {
+    return _chorusGiveQuickly(sem) != 0 ? K_OK : _chorusGiveSlowly(sem);
 }

@@ -9,7 +9,7 @@
 #include <new>
 
 #include "client/thread_id.hpp"
-#include "sync/futex.hpp"
+#include "sync/polling.hpp"
 #include "wire/message.hpp"
 #include "wire/socket.hpp"
 
@@ -94,7 +94,9 @@ Page &page() {
 
 }  // namespace
 
-thread_local constinit std::uint32_t noted_thread_id = 0;
+extern "C" {
+__attribute__((visibility("default"))) __thread unsigned int _chorusThread = 0;
+}
 
 Asleep::Asleep(const KnSem *sem, std::uint64_t &since_ns) : slot_(page().take_slot(this_thread_id())) {
     if (slot_ == nullptr) return;

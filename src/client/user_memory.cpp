@@ -1,11 +1,10 @@
 #include "client/user_memory.hpp"
 
 #include <linux/futex.h>
+#include <sync/chSemQuick.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <array>
-#include <atomic>
 #include <cerrno>
 #include <cstdint>
 
@@ -47,9 +46,18 @@ bool all_pages(const void *address, std::size_t size_bytes, Question usable) {
     return all;
 }
 
+// An address whose place is another one.
+constexpr std::uintptr_t none_at_the_place_of_0 = 32;
+
+void store(unsigned long &place, std::uintptr_t address) {
+    __atomic_store_n(&place, address, __ATOMIC_RELAXED);
+}
+
 }  // namespace
 
-std::array<std::atomic<std::uintptr_t>, 256> writable_objects = {none_at_the_place_of_0};
+extern "C" {
+__attribute__((visibility("default"))) unsigned long _chorusWritable[256] = {none_at_the_place_of_0};
+}
 
 bool readable(const void *address, std::size_t size_bytes) {
     return all_pages(address, size_bytes, page_readable);
@@ -58,6 +66,8 @@ bool readable(const void *address, std::size_t size_bytes) {
 bool writable(const void *address, std::size_t size_bytes) {
     return all_pages(address, size_bytes, page_writable);
 }
+
+Arguments::Arguments() : page_(page_of(value(this))) {}
 
 bool Arguments::readable(const void *address, std::size_t size_bytes) {
     const std::uintptr_t page = page_of(value(address));
@@ -94,16 +104,16 @@ bool readable_string(const char *text, std::size_t limit) {
 }
 
 bool known_writable(const void *object, std::size_t size_bytes) {
-    if (remembered_writable(object)) return true;
+    if (_chorusIsWritable(object) != 0) return true;
     if (!writable(object, size_bytes)) return false;
-    if (value(object) % 8 == 0) place_of(value(object)).store(value(object), std::memory_order_relaxed);
+    if (value(object) % 8 == 0) store(*_chorusPlaceOf(value(object)), value(object));
     return true;
 }
 
 void forget_writable() {
-    for (auto &object : writable_objects)
-        object.store(0, std::memory_order_relaxed);
-    place_of(0).store(none_at_the_place_of_0, std::memory_order_relaxed);
+    for (unsigned long &place : _chorusWritable)
+        store(place, 0);
+    store(*_chorusPlaceOf(0), none_at_the_place_of_0);
 }
 
 }  // namespace chorus::client

@@ -228,11 +228,15 @@ void Site::wait(WaitingCall call) {
     call.number = next_waiting_++;
     call.deadline = WaitingCalls::deadline_of(call.request);
     note(call);
+    loop_.listen(call.socket, false);  // its next call, if it is there already, waits as well
     waiting_.add(std::move(call));
 }
 
 void Site::forget_waiting(int socket) {
-    if (const auto taken = waiting_.take(socket)) journal_.erase<WaitingRow>(taken->number);
+    const auto taken = waiting_.take(socket);
+    if (!taken) return;
+    journal_.erase<WaitingRow>(taken->number);
+    if (connections_.contains(socket)) loop_.listen(socket, true);
 }
 
 std::map<std::uint32_t, std::uint64_t> Site::calls_in_flight() const {
@@ -380,9 +384,8 @@ void Site::answer(Connection &connection, const wire::Request &request, const ke
     if (outcome.mapping && installs && outcome.mapping->backed()) {
         descriptor = segments_.at(number(outcome.mapping->segment)).descriptor(access_of(*outcome.mapping));
     } else if (outcome.actors || outcome.regions || outcome.quotas || outcome.credentials_of) {
-        closing_.push_back(list_file(connection, outcome, reply));
-        descriptor = closing_.back().get();
-        if (descriptor < 0) reply.status = static_cast<std::int32_t>(kernel::Status::no_memory);
+        wire::Descriptor file = list_file(connection, outcome, reply);
+        return send_listing(connection, reply, std::move(file));
     } else if (outcome.marks) {
         const memory::SharedMemory memory = memory::shared_memory();
         reply.mapping.start = memory.size_bytes;
@@ -393,7 +396,15 @@ void Site::answer(Connection &connection, const wire::Request &request, const ke
     send_reply(connection, reply, descriptor);
 }
 
-// An honest client reads the reply to one call before it makes the next, so there is always room.
+// With the file of its rows, which is empty where there is no memory for it.
+void Site::send_listing(Connection &connection, wire::Reply reply, wire::Descriptor file) {
+    if (!file) reply.status = static_cast<std::int32_t>(kernel::Status::no_memory);
+    const int descriptor = file.get();
+    closing_.push_back(std::move(file));
+    send_reply(connection, reply, descriptor);
+}
+
+// An honest client reads the replies, and sends few calls ahead of them, so there is always room.
 void Site::send_reply(Connection &connection, const wire::Reply &reply, int descriptor) {
     Hand &hand = control_.hand;
     if (holds(connection.socket.get()) && hand.stage == Hand::Stage::received) {

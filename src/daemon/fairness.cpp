@@ -1,7 +1,4 @@
 // Who is served when: what bad neighbours cost, they pay. docs/security.md has the rules.
-#include <sys/timerfd.h>
-#include <unistd.h>
-
 #include <ctime>
 #include <utility>
 
@@ -80,15 +77,8 @@ void Site::waste_at_back(Waste::Duration spent, Waste::Clock::time_point now) {
     wasted_at_back_.add(spent, now);
     if (!loop_.back_is_open() || wasted_at_back_.left(now) <= wasted_at_back_max) return;
     if (now - front_served_ > front_is_busy) return;
-    const auto pause = std::chrono::nanoseconds(wasted_at_back_.time_to_forget(now)).count();
-    const itimerspec once{.it_interval = {},
-                          .it_value = {.tv_sec = pause / 1'000'000'000, .tv_nsec = pause % 1'000'000'000}};
-    if (timerfd_settime(back_timer_.get(), 0, &once, nullptr) == 0) loop_.close_back();
-}
-
-void Site::back_may_open() {
-    std::uint64_t expirations;
-    if (read(back_timer_.get(), &expirations, sizeof expirations) > 0) loop_.open_back();
+    loop_.close_back();
+    back_timer_.set(wasted_at_back_.time_to_forget(now));
 }
 
 }  // namespace chorus::daemon

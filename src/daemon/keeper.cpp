@@ -114,7 +114,8 @@ void follow_kernel(Control &control, const Roles &roles, const sigset_t &blocked
 siginfo_t await_kernel(Control &control, const Roles &roles) {
     follow_kernel(control, roles, block_termination());
     siginfo_t how{};
-    if (waitid(P_PIDFD, static_cast<id_t>(control.kernel_pidfd), &how, WEXITED) != 0) how.si_code = 0;
+    constexpr auto of_pidfd = static_cast<idtype_t>(3);  // P_PIDFD, which glibc has since 2.36
+    if (waitid(of_pidfd, static_cast<id_t>(control.kernel_pidfd), &how, WEXITED) != 0) how.si_code = 0;
     return how;
 }
 

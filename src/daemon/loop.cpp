@@ -18,6 +18,11 @@ bool control(int epoll, int operation, int descriptor, std::uint32_t events = EP
     return epoll_ctl(epoll, operation, descriptor, &event) == 0;
 }
 
+// Of an end that is gone the system tells always.
+std::uint32_t events_of(bool readable) {
+    return readable ? std::uint32_t{EPOLLIN} : 0;
+}
+
 void require(bool done, const char *what) {
     if (!done) throw std::system_error(errno, std::system_category(), what);
 }
@@ -31,7 +36,7 @@ Loop::Loop() : front_(epoll_create1(EPOLL_CLOEXEC)), back_(epoll_create1(EPOLL_C
 
 void Loop::watch(int descriptor, Ready ready, Place place) {
     require(control(epoll_of(place), EPOLL_CTL_ADD, descriptor), "epoll_ctl");
-    watched_.insert_or_assign(descriptor, Watched{std::move(ready), place});
+    watched_.insert_or_assign(descriptor, Watched{std::move(ready), place, round_});
 }
 
 void Loop::forget(int descriptor) {
@@ -39,10 +44,21 @@ void Loop::forget(int descriptor) {
     if (!node.empty()) control(epoll_of(node.mapped().place), EPOLL_CTL_DEL, descriptor);
 }
 
+void Loop::listen(int descriptor, bool to_all) {
+    Watched &watched = watched_.at(descriptor);
+    watched.to_all = to_all;
+    if (to_all && !watched.told) tell(descriptor, watched, true);
+}
+
+void Loop::tell(int descriptor, Watched &watched, bool told) {
+    watched.told = told;
+    control(epoll_of(watched.place), EPOLL_CTL_MOD, descriptor, events_of(told));
+}
+
 bool Loop::move(int descriptor, Place place) {
     Watched &watched = watched_.at(descriptor);
     if (watched.place == place) return true;
-    if (!control(epoll_of(place), EPOLL_CTL_ADD, descriptor)) return false;
+    if (!control(epoll_of(place), EPOLL_CTL_ADD, descriptor, events_of(watched.told))) return false;
     control(epoll_of(watched.place), EPOLL_CTL_DEL, descriptor);
     watched.place = place;
     return true;
@@ -58,30 +74,46 @@ void Loop::close_back() {
 
 void Loop::set_back(bool open) {
     if (back_is_open_ == open) return;
-    require(control(front_.get(), EPOLL_CTL_MOD, back_.get(), open ? std::uint32_t{EPOLLIN} : 0), "epoll_ctl");
+    require(control(front_.get(), EPOLL_CTL_MOD, back_.get(), events_of(open)), "epoll_ctl");
     back_is_open_ = open;
 }
 
-void Loop::call(int descriptor) {
-    const auto it = watched_.find(descriptor);
-    if (it == watched_.end()) return;      // forgotten by a callback before this one
-    const Ready ready = it->second.ready;  // a copy: it may forget itself
+void Loop::call(const epoll_event &event) {
+    const auto it = watched_.find(event.data.fd);
+    if (it == watched_.end()) return;  // forgotten by a callback before this one
+    Watched &watched = it->second;
+    if (watched.since == round_) return;  // the event may be of another one, which had the number before
+    if (!watched.to_all && (event.events & (EPOLLHUP | EPOLLERR)) == 0) {
+        tell(event.data.fd, watched, false);  // only now: most have sent nothing before they are listened to again
+        return;
+    }
+    const Ready ready = watched.ready;  // a copy: it may forget itself
     ready();
 }
 
 // The system puts whom it tells of at the end of its list.
 void Loop::call_one_at_back() {
     epoll_event event;
-    if (back_is_open_ && epoll_wait(back_.get(), &event, 1, 0) == 1) call(event.data.fd);
+    if (back_is_open_ && epoll_wait(back_.get(), &event, 1, 0) == 1) call(event);
+}
+
+int Loop::wait(std::span<epoll_event> events) {
+    const auto wait_for = [&](int timeout_ms) {
+        return epoll_wait(front_.get(), events.data(), static_cast<int>(events.size()), timeout_ms);
+    };
+    int count = 0;
+    const auto look = [&] { return (count = wait_for(0)) != 0; };
+    return polling_.worth_a_try() && polling_.look(look) ? count : wait_for(-1);
 }
 
 void Loop::run() {
     std::array<epoll_event, 64> events;
     while (running_) {
-        const int count = epoll_wait(front_.get(), events.data(), static_cast<int>(events.size()), -1);
+        const int count = wait(events);
+        ++round_;
         require(count >= 0 || errno == EINTR, "epoll_wait");
         for (int i = 0; i < count && running_; ++i)
-            events[i].data.fd == back_.get() ? call_one_at_back() : call(events[i].data.fd);
+            events[i].data.fd == back_.get() ? call_one_at_back() : call(events[i]);
     }
 }
 

@@ -7,12 +7,12 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/timerfd.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <climits>
 #include <csignal>
 #include <cstddef>
@@ -22,7 +22,6 @@
 #include <iostream>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <vector>
 
 #include "daemon/command_line.hpp"
@@ -32,6 +31,7 @@
 #include "daemon/loop.hpp"
 #include "daemon/reload.hpp"
 #include "daemon/site.hpp"
+#include "daemon/timer.hpp"
 #include "wire/message.hpp"
 #include "wire/socket.hpp"
 
@@ -121,13 +121,7 @@ daemon::Roles roles_of(const Life &life) {
 // Watches the keeper, and the one after it. Where none can be had now, tries again in a while.
 class KeeperWatch {
   public:
-    KeeperWatch(const Life &life, daemon::Loop &loop)
-        : life_(life), loop_(loop), retry_(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)) {
-        if (!retry_) throw std::system_error(errno, std::system_category(), "timerfd_create");
-        loop.watch(retry_.get(), [this] {
-            std::uint64_t expirations;
-            if (read(retry_.get(), &expirations, sizeof expirations) > 0) follow();
-        });
+    KeeperWatch(const Life &life, daemon::Loop &loop) : life_(life), loop_(loop), retry_(loop, [this] { follow(); }) {
         follow();
     }
 
@@ -141,13 +135,12 @@ class KeeperWatch {
             });
         }
         spdlog::error("no keeper can be started: {}", std::strerror(errno));
-        constexpr itimerspec soon{.it_interval = {}, .it_value = {.tv_sec = 1, .tv_nsec = 0}};
-        timerfd_settime(retry_.get(), 0, &soon, nullptr);
+        retry_.set(std::chrono::seconds(1));
     }
 
     const Life &life_;
     daemon::Loop &loop_;
-    wire::Descriptor retry_;
+    daemon::Timer retry_;
 };
 
 // The whole life of a kernel: the first one of the site, or one that goes on. Returns its exit status.

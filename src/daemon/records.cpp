@@ -45,6 +45,11 @@ void fields(Writer &writer, kernel::AddressSpace &space) {
 void fields(Reader &reader, kernel::AddressSpace &space) {
     Parts parts;
     fields(reader, parts);
+    std::uint64_t reached = 0;
+    for (const kernel::Range &window : parts.windows) {
+        if (window.size_bytes == 0 || window.wraps() || window.start < reached) return reader.fail();
+        reached = window.end();
+    }
     space = kernel::AddressSpace(parts.windows);
     for (const kernel::Region &region : parts.regions) {
         if (region.range.size_bytes == 0 || region.range.wraps() || !space.vacant(region.range)) return reader.fail();

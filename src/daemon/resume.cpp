@@ -3,7 +3,6 @@
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/timerfd.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -13,7 +12,6 @@
 #include <iterator>
 #include <limits>
 #include <set>
-#include <system_error>
 #include <utility>
 
 #include "daemon/codec.hpp"
@@ -48,15 +46,8 @@ std::string name_of_socket(int socket) {
 }
 
 std::set<int> named_descriptors(const Control &control, const Known &known) {
-    std::set<int> named{0,
-                        1,
-                        2,
-                        control.control_file,
-                        control.listener,
-                        control.keeper_pidfd,
-                        control.kernel_pidfd,
-                        control.replace_event,
-                        control.former_kernel_pidfd};
+    std::set<int> named{STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO, control.control_file, control.listener};
+    named.insert({control.keeper_pidfd, control.kernel_pidfd, control.former_kernel_pidfd, control.replace_event});
     named.insert(std::begin(control.journal_files), std::end(control.journal_files));
     for (const auto &[socket, row] : std::get<Table<ConnectionRow>>(known.tables))
         named.insert(socket);
@@ -115,24 +106,18 @@ Site::Site(Loop &loop, Control &control, Journal &journal, const Settings &setti
       journal_(journal),
       settings_(settings),
       state_(std::move(known.state)),
+      listen_timer_(loop, [this] { listen_again(); }),
+      back_timer_(loop, [&loop] { loop.open_back(); }),
+      grace_timer_(loop, [this] { end_all(); }),
       waiting_(loop, [this] { refuse_late(); }),
       next_waiting_(known.next_waiting),
       last_segment_file_(descriptors_at_most() - descriptors_for_connections),
       unfinished_(std::move(known.unfinished)) {
     if (control_.hand.number == known.settled) control_.hand.stage = Hand::Stage::empty;
-    back_timer_ = wire::Descriptor(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
-    if (!back_timer_) throw std::system_error(errno, std::system_category(), "timerfd_create");
-    loop_.watch(back_timer_.get(), [this] { back_may_open(); });
     adopt_rows(known.tables);
     if (control_.listener < 0) return;
     listener_ = wire::Descriptor(control_.listener);
     listen_again();
-    listen_timer_ = wire::Descriptor(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
-    if (!listen_timer_) throw std::system_error(errno, std::system_category(), "timerfd_create");
-    loop_.watch(listen_timer_.get(), [this] {
-        std::uint64_t expirations;
-        if (read(listen_timer_.get(), &expirations, sizeof expirations) > 0) listen_again();
-    });
 }
 
 void Site::adopt_rows(Tables &tables) {
@@ -160,8 +145,10 @@ void Site::adopt_rows(Tables &tables) {
     for (const auto &[number, row] : table<WaitingRow>(tables)) {
         using Clock = WaitingCall::Clock;
         const Clock::time_point deadline{std::chrono::nanoseconds(row.deadline_ns)};
-        if (const auto call = decode(row.request))
-            waiting_.add({number, row.socket, row.request, *call, row.change, deadline});
+        const auto call = decode(row.request);
+        if (!call) continue;
+        waiting_.add({number, row.socket, row.request, *call, row.change, deadline});
+        loop_.listen(row.socket, false);
     }
 }
 
@@ -253,10 +240,8 @@ void Site::refuse_hand() {
 
 void Site::answer_journal(Connection &connection, const wire::Request &request) {
     if (!owns(connection.peer)) return answer(connection, request, {.status = kernel::Status::not_privileged});
-    closing_.push_back(show_kernel(settings_.program, control_.owner.load().program, state_, tables()));
-    const wire::Descriptor &file = closing_.back();
-    const kernel::Status status = file ? kernel::Status::ok : kernel::Status::no_memory;
-    send_reply(connection, encode(request, {.status = status}), file.get());
+    wire::Descriptor shown = show_kernel(settings_.program, control_.owner.load().program, state_, tables());
+    send_listing(connection, encode(request, {}), std::move(shown));
 }
 
 // Stays in hand while another program takes the place of this one, whose kernel then answers.

@@ -3,13 +3,12 @@
 #include <poll.h>
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
-#include <sys/timerfd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstring>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -20,8 +19,8 @@ namespace chorus::daemon {
 
 namespace {
 
-constexpr itimerspec listen_pause{.it_interval = {}, .it_value = {.tv_sec = 0, .tv_nsec = 50'000'000}};
-constexpr timespec grace{.tv_sec = 2, .tv_nsec = 0};
+constexpr std::chrono::milliseconds listen_pause{50};
+constexpr std::chrono::seconds grace{2};
 
 // At its other end.
 bool closed(int socket) {
@@ -114,7 +113,7 @@ void Site::let_one_in() {
         spdlog::warn("no descriptor is left for another connection");
         loop_.forget(listener_.get());
         listening_ = false;
-        timerfd_settime(listen_timer_.get(), 0, &listen_pause, nullptr);
+        listen_timer_.set(listen_pause);
         return;
     }
     wire::Peer peer;
@@ -288,14 +287,14 @@ void Site::handle(Connection &connection, const wire::Request &request, wire::Re
     }
     const kernel::ActorId actor = connection.actor;
     finish(connection, request, std::move(*served.outcome));
-    if (got.descriptor && processes_.contains(actor)) take_service(actor, std::move(got.descriptor));
+    if (got.descriptor && processes_.contains(actor)) take_service(actor, got.descriptor);
 }
 
 // On the service socket a process acknowledges orders, and asks for the mappings that an order speaks of.
 void Site::handle_service(Connection &connection, const wire::Request &request, wire::Received &got) {
     const int socket = connection.socket.get();
     const wire::CallCode code = wire::code_of(request);
-    if (code == wire::CallCode::show_status) return take_status(connection, std::move(got.descriptor));
+    if (code == wire::CallCode::show_status) return take_status(connection, got.descriptor);
     const auto call = decode(request);
     const bool claims = code == wire::CallCode::claim;
     if (!call || (code != wire::CallCode::acknowledge && code != wire::CallCode::find_mapping && !claims))
@@ -327,11 +326,10 @@ void Site::acknowledge(const Connection &connection, const wire::Request &reques
 }
 
 // Orders go to this socket from now on: the actor has made it, so what it does with it is its own loss.
-void Site::take_service(kernel::ActorId actor, wire::Descriptor socket) {
+void Site::take_service(kernel::ActorId actor, wire::Descriptor &socket) {
     Process &process = processes_.at(actor);
     const auto connection = connections_.find(process.connection);  // which may have ended before its reply
-    if (connection == connections_.end() || process.service >= 0 || !wire::keeps_borders(socket.get()))
-        return closing_.push_back(std::move(socket));
+    if (connection == connections_.end() || process.service >= 0 || !wire::keeps_borders(socket.get())) return;
     process.service = socket.get();
     adopt(std::move(socket), connection->second.peer, Place::front);
     Connection &service = connections_.at(process.service);
@@ -428,15 +426,14 @@ void Site::shut_down() {
     for (const int socket : without_process)
         drop(socket);
     settle();
-    grace_timer_ = wire::Descriptor(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC));
-    const itimerspec once{.it_interval = {}, .it_value = grace};
-    timerfd_settime(grace_timer_.get(), 0, &once, nullptr);
-    loop_.watch(grace_timer_.get(), [this] {
-        for (const auto &[actor, process] : processes_)
-            if (process.pidfd) signal_process(process.pidfd, SIGKILL);
-        loop_.stop();
-    });
+    grace_timer_.set(grace);
     end_if_done();
+}
+
+void Site::end_all() {
+    for (const auto &[actor, process] : processes_)
+        if (process.pidfd) signal_process(process.pidfd, SIGKILL);
+    loop_.stop();
 }
 
 void Site::end_if_done() {

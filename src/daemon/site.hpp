@@ -13,6 +13,7 @@
 #include "daemon/journal.hpp"
 #include "daemon/loop.hpp"
 #include "daemon/tables.hpp"
+#include "daemon/timer.hpp"
 #include "daemon/waiting.hpp"
 #include "daemon/waste.hpp"
 #include "kernel/action.hpp"
@@ -100,12 +101,13 @@ class Site {
     void acknowledge(const Connection &connection, const wire::Request &request, const kernel::Call &call);
     kernel::Status begin(Connection &connection, const wire::Peer &sender);
     void note_spawned(const Connection &parent, const wire::Request &request);
-    void take_service(kernel::ActorId actor, wire::Descriptor socket);
+    void take_service(kernel::ActorId actor, wire::Descriptor &socket);
     void watch_process(kernel::ActorId actor, Process &process, std::uint32_t pid);
     void watch_end(kernel::ActorId actor, const Process &process);
     void actor_gone(kernel::ActorId actor);
     void forget_socket(kernel::ActorId actor, int socket);
     void end_if_done();
+    void end_all();
     void settle();
     void end_event();
     void serve_lost();
@@ -118,7 +120,6 @@ class Site {
     void conclude_event();
     void put_in_place(Connection &connection, Waste::Clock::time_point now);
     void waste_at_back(Waste::Duration spent, Waste::Clock::time_point now);
-    void back_may_open();
 
     // ---- What the kernel before this one has left, and what this one leaves (resume.cpp).
     void adopt_rows(Tables &tables);
@@ -161,8 +162,9 @@ class Site {
     void finish(Connection &connection, const wire::Request &request, kernel::Outcome outcome);
     void answer(Connection &connection, const wire::Request &request, const kernel::Outcome &outcome);
     void send_reply(Connection &connection, const wire::Reply &reply, int descriptor);
+    void send_listing(Connection &connection, wire::Reply reply, wire::Descriptor file);
     wire::Descriptor list_file(const Connection &connection, const kernel::Outcome &outcome, wire::Reply &reply);
-    void take_status(Connection &connection, wire::Descriptor file);
+    void take_status(Connection &connection, wire::Descriptor &file);
     void add_waits(kernel::ActorId actor, const Process &process, std::vector<wire::WaitRow> &rows) const;
     void answer_waits(Connection &connection, const wire::Request &request);
     void answer_calls(Connection &connection, const wire::Request &request);
@@ -177,10 +179,10 @@ class Site {
     const Settings &settings_;
     kernel::State state_;
     wire::Descriptor listener_;
-    wire::Descriptor listen_timer_;  // goes off when it may listen again that had no descriptor left
-    wire::Descriptor back_timer_;    // goes off when those at the back are served again
-    wire::Descriptor grace_timer_;
     bool listening_ = false;
+    Timer listen_timer_;         // when it may listen again that had no descriptor left
+    Timer back_timer_;           // when those at the back are served again
+    Timer grace_timer_;          // when those who were asked to end are ended
     std::uint32_t crowder_ = 0;  // the last process that was refused a connection, which is logged once
     bool shutting_down_ = false;
     std::map<int, Connection> connections_;  // by socket

@@ -1,11 +1,6 @@
 #include "daemon/waiting.hpp"
 
-#include <sys/timerfd.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <system_error>
 #include <utility>
 
 namespace chorus::daemon {
@@ -22,11 +17,7 @@ std::chrono::milliseconds patience_of(const wire::Request &request) {
 
 }  // namespace
 
-WaitingCalls::WaitingCalls(Loop &loop, std::function<void()> late)
-    : timer_(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)) {
-    if (!timer_) throw std::system_error(errno, std::system_category(), "timerfd_create");
-    loop.watch(timer_.get(), std::move(late));
-}
+WaitingCalls::WaitingCalls(Loop &loop, std::function<void()> late) : timer_(loop, std::move(late)) {}
 
 WaitingCall::Clock::time_point WaitingCalls::deadline_of(const wire::Request &request) {
     return Clock::now() + patience_of(request);
@@ -70,8 +61,6 @@ std::vector<int> WaitingCalls::postponed() const {
 }
 
 std::vector<int> WaitingCalls::take_late() {
-    std::uint64_t expirations;
-    if (read(timer_.get(), &expirations, sizeof expirations) < 0) return {};
     due_ = Clock::time_point::max();
     const auto now = Clock::now();
     std::vector<int> late;
@@ -91,13 +80,7 @@ void WaitingCalls::set_timer() {
         next = std::min(next, call.deadline);
     if (due_ <= next && due_ > Clock::now()) return;
     due_ = next;
-    itimerspec once{};
-    if (next != Clock::time_point::max()) {
-        const auto left = std::max<std::chrono::nanoseconds>(next - Clock::now(), std::chrono::nanoseconds(1));
-        once.it_value.tv_sec = std::chrono::duration_cast<std::chrono::seconds>(left).count();
-        once.it_value.tv_nsec = (left % std::chrono::seconds(1)).count();
-    }
-    timerfd_settime(timer_.get(), 0, &once, nullptr);
+    if (next != Clock::time_point::max()) timer_.set(next - Clock::now());
 }
 
 }  // namespace chorus::daemon

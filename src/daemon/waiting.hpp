@@ -8,9 +8,8 @@
 #include <optional>
 #include <vector>
 
-#include "daemon/loop.hpp"
+#include "daemon/timer.hpp"
 #include "kernel/call.hpp"
-#include "wire/descriptor.hpp"
 #include "wire/message.hpp"
 
 namespace chorus::daemon {
@@ -52,7 +51,7 @@ class WaitingCalls {
     void set_timer();
 
     std::list<WaitingCall> calls_;
-    wire::Descriptor timer_;
+    Timer timer_;
     Clock::time_point due_ = Clock::time_point::max();  // when the timer goes off
 };
 

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <string>
 
 #include "daemon/codec.hpp"
@@ -12,16 +11,12 @@
 #include "daemon/site.hpp"
 #include "kernel/decide.hpp"
 #include "memory/words.hpp"
+#include "sync/polling.hpp"
 #include "wire/status.hpp"
 
 namespace chorus::daemon {
 
 namespace {
-
-std::uint64_t now_ns() {
-    const auto now = std::chrono::steady_clock::now().time_since_epoch();  // CLOCK_MONOTONIC, as the actors'
-    return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
-}
 
 // A thread may have ended without leaving the page.
 bool runs(std::uint32_t pid, std::uint64_t thread) {
@@ -42,16 +37,10 @@ void read_semaphore(const memory::Segment &segment, wire::WaitRow &row) {
 }  // namespace
 
 // Of a file of another kind, reading might wait for somebody.
-void Site::take_status(Connection &connection, wire::Descriptor file) {
-    if (!file || fcntl(file.get(), F_GET_SEALS) < 0) {
-        closing_.push_back(std::move(file));
-        return drop(connection, "a status page that is no memory");
-    }
+void Site::take_status(Connection &connection, wire::Descriptor &file) {
+    if (!file || fcntl(file.get(), F_GET_SEALS) < 0) return drop(connection, "a status page that is no memory");
     const auto it = processes_.find(connection.actor);
-    if (it == processes_.end() || it->second.status) {
-        closing_.push_back(std::move(file));
-        return in_vain();
-    }
+    if (it == processes_.end() || it->second.status) return in_vain();
     it->second.status = std::move(file);
     note(it->first, it->second);
 }
@@ -59,7 +48,7 @@ void Site::take_status(Connection &connection, wire::Descriptor file) {
 void Site::add_waits(kernel::ActorId actor, const Process &process, std::vector<wire::WaitRow> &rows) const {
     wire::StatusPage page;
     if (!memory::WordReader(process.status.get()).read(reinterpret_cast<char *>(&page), sizeof page, 0)) return;
-    const std::uint64_t now = now_ns();
+    const auto now = static_cast<std::uint64_t>(sync::now_ns());  // of CLOCK_MONOTONIC, as the actors'
     for (const wire::Sleeper &sleeper : page.sleepers) {
         if (sleeper.thread == 0 || sleeper.address == 0 || !runs(process.pid, sleeper.thread)) continue;
         wire::WaitRow row{};
@@ -74,8 +63,8 @@ void Site::add_waits(kernel::ActorId actor, const Process &process, std::vector<
             kernel::decide(state_, itself, kernel::call::FindMapping{{sleeper.address, sizeof(KnSem)}, 0});
         const auto *outcome = std::get_if<kernel::Outcome>(&found);
         if (outcome != nullptr && outcome->mapping->range == kernel::Range{sleeper.address, sizeof(KnSem)}) {
-            const memory::Segment &segment = segments_.at(static_cast<std::uint64_t>(outcome->mapping->segment));
-            row.segment = static_cast<std::uint64_t>(outcome->mapping->segment);
+            row.segment = number(outcome->mapping->segment);
+            const memory::Segment &segment = segments_.at(row.segment);
             row.offset = outcome->mapping->offset;
             row.inode = segment.inode();
             read_semaphore(segment, row);
@@ -86,11 +75,9 @@ void Site::add_waits(kernel::ActorId actor, const Process &process, std::vector<
 
 template <class Row>
 void Site::answer_rows(Connection &connection, const wire::Request &request, const std::vector<Row> &rows) {
-    closing_.push_back(file_of(rows));
-    const wire::Descriptor &file = closing_.back();
-    wire::Reply reply = encode(request, {.status = file ? kernel::Status::ok : kernel::Status::no_memory});
+    wire::Reply reply = encode(request, {});
     reply.count = static_cast<std::uint32_t>(rows.size());
-    send_reply(connection, reply, file.get());
+    send_listing(connection, reply, file_of(rows));
 }
 
 void Site::answer_waits(Connection &connection, const wire::Request &request) {

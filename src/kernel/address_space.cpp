@@ -9,8 +9,6 @@ namespace chorus::kernel {
 
 namespace {
 
-constexpr std::uint64_t four_gib = std::uint64_t{1} << 32;
-
 Region cut_to(const Region &region, const Range &range) {
     const std::uint64_t start = std::max(region.range.start, range.start);
     const std::uint64_t end = std::min(region.range.end(), range.end());
@@ -32,7 +30,7 @@ bool continues(const Region &region, const Region &next) {
 
 AddressSpace::AddressSpace(const std::vector<Range> &windows) : windows_(windows) {
     for (const Range &window : windows_)
-        add_hole(window);
+        holes_.add(window);
 }
 
 const Region *AddressSpace::find(std::uint64_t address) const {
@@ -49,6 +47,11 @@ std::vector<Region> AddressSpace::within(const Range &range) const {
     for (; it != regions_.end() && it->first < range.end(); ++it)
         parts.push_back(cut_to(it->second, range));
     return parts;
+}
+
+bool AddressSpace::any_within(const Range &range) const {
+    const Region *first = at_or_above(range.start);
+    return first != nullptr && first->range.start < range.end();
 }
 
 std::optional<std::vector<Region>> AddressSpace::within_without_hole(const Range &range) const {
@@ -83,29 +86,57 @@ bool AddressSpace::in_window(const Range &range) const {
 }
 
 bool AddressSpace::vacant(const Range &range) const {
-    auto after = holes_.upper_bound(range.start);
-    return after != holes_.begin() && std::prev(after)->second >= range.end();
+    const Range hole = hole_at(range.start, regions_.upper_bound(range.start));
+    return hole.size_bytes > 0 && hole.contains(range);
+}
+
+Range AddressSpace::hole_at(std::uint64_t address, Regions::const_iterator above) const {
+    const auto window =
+        std::find_if(windows_.begin(), windows_.end(), [&](const Range &w) { return w.contains(address); });
+    if (window == windows_.end()) return {};
+    std::uint64_t start = window->start, end = window->end();
+    if (above != regions_.end()) end = std::min(end, above->first);
+    if (above != regions_.begin()) start = std::max(start, std::prev(above)->second.range.end());
+    const auto excluded = excluded_.upper_bound(address);
+    if (excluded != excluded_.end()) end = std::min(end, excluded->first);
+    if (excluded != excluded_.begin()) start = std::max(start, std::prev(excluded)->second);
+    return start > address ? Range{} : Range{start, end - start};
+}
+
+template <class Each>
+void AddressSpace::each_hole(const Range &range, Each each) const {
+    for (const Range &window : windows_) {
+        if (!window.overlaps(range)) continue;
+        const Range part = window.intersection(range);
+        auto region = regions_.upper_bound(part.start);
+        if (region != regions_.begin()) --region;
+        auto excluded = excluded_.upper_bound(part.start);
+        if (excluded != excluded_.begin()) --excluded;
+        for (std::uint64_t reached = part.start; reached < part.end();) {
+            const std::uint64_t next_region = region == regions_.end() ? part.end() : region->first;
+            const std::uint64_t next_excluded = excluded == excluded_.end() ? part.end() : excluded->first;
+            const std::uint64_t next = std::min({next_region, next_excluded, part.end()});
+            if (next > reached && !each(Range{reached, next - reached})) return;
+            if (next == part.end()) break;
+            const std::uint64_t end = next == next_region ? (region++)->second.range.end() : (excluded++)->second;
+            reached = std::max(reached, end);
+        }
+    }
 }
 
 std::optional<std::uint64_t> AddressSpace::find_hole(std::uint64_t size_bytes, AddressWidth width) const {
-    const auto fit = [&](const HolesBySize &holes) -> std::optional<std::uint64_t> {
-        const auto smallest = holes.lower_bound({size_bytes, 0});
-        if (smallest == holes.end()) return std::nullopt;
-        return smallest->second + smallest->first - size_bytes;
-    };
-    if (const auto low = fit(low_holes_)) return low;
-    return width == AddressWidth::bits_64 ? fit(high_holes_) : std::nullopt;
+    const std::optional<Range> hole = holes_.smallest(size_bytes, width);
+    if (!hole) return std::nullopt;
+    return hole->end() - size_bytes;
 }
 
 std::optional<std::uint64_t> AddressSpace::find_hole_within(std::uint64_t size_bytes, const Range &range) const {
-    auto it = holes_.upper_bound(range.start);
-    if (it != holes_.begin()) --it;
-    for (; it != holes_.end() && it->first < range.end(); ++it) {
-        const std::uint64_t start = std::max(it->first, range.start);
-        const std::uint64_t end = std::min(it->second, range.end());
-        if (start < end && end - start >= size_bytes) return end - size_bytes;
-    }
-    return std::nullopt;
+    std::optional<std::uint64_t> found;
+    each_hole(range, [&](const Range &hole) {
+        if (hole.size_bytes >= size_bytes) found = hole.end() - size_bytes;
+        return !found;
+    });
+    return found;
 }
 
 std::size_t AddressSpace::splits_at_ends(const Range &range) const {
@@ -122,9 +153,9 @@ bool AddressSpace::removal_splits(const Range &range) const {
 }
 
 void AddressSpace::place(const Region &region) {
-    ensure(region.range.size_bytes > 0 && vacant(region.range), "a region is placed where nothing is");
-    cut_hole(region.range);
-    regions_.emplace(region.range.start, region);
+    const auto above = regions_.upper_bound(region.range.start);
+    cut_hole(region.range, above);
+    regions_.emplace_hint(above, region.range.start, region);
     if (region.backed()) mapped_bytes_ += region.range.size_bytes;
 }
 
@@ -136,7 +167,6 @@ std::vector<Region> AddressSpace::remove(const Range &range) {
         const Region region = it->second;
         it = regions_.erase(it);
         removed.push_back(cut_to(region, range));
-        add_hole(removed.back().range);
         if (region.backed()) mapped_bytes_ -= removed.back().range.size_bytes;
         if (region.range.start < range.start) {
             const Range below{region.range.start, range.start - region.range.start};
@@ -146,6 +176,7 @@ std::vector<Region> AddressSpace::remove(const Range &range) {
             const Range above{range.end(), region.range.end() - range.end()};
             it = regions_.emplace_hint(it, above.start, cut_to(region, above));
         }
+        add_hole(removed.back().range, it);
     }
     return removed;
 }
@@ -166,67 +197,46 @@ void AddressSpace::merge(const Range &range) {
 }
 
 void AddressSpace::exclude(const Range &range) {
-    std::vector<Range> cut;
-    for (const auto &[start, end] : holes_) {
-        const std::uint64_t from = std::max(start, range.start);
-        const std::uint64_t to = std::min(end, range.end());
-        if (from < to) cut.push_back({from, to - from});
+    std::vector<Range> parts;
+    each_hole(range, [&](const Range &hole) {
+        parts.push_back(hole);
+        return true;
+    });
+    for (const Range &part : parts) {
+        cut_hole(part, regions_.upper_bound(part.start));
+        // One with those that it touches.
+        const auto above = excluded_.lower_bound(part.start);
+        const bool joins = above != excluded_.begin() && std::prev(above)->second == part.start;
+        const auto whole = joins ? std::prev(above) : excluded_.emplace_hint(above, part.start, 0);
+        whole->second = part.end();
+        if (above == excluded_.end() || above->first != part.end()) continue;
+        whole->second = above->second;
+        excluded_.erase(above);
     }
-    for (const Range &part : cut)
-        cut_hole(part);
 }
 
 std::vector<Range> AddressSpace::excluded() const {
-    std::map<std::uint64_t, std::uint64_t> known = holes_;
-    for (const auto &[start, region] : regions_)
-        known.emplace(start, region.range.end());
     std::vector<Range> excluded;
-    for (const Range &window : windows_) {
-        std::uint64_t reached = window.start;
-        const auto skip_to = [&](std::uint64_t start) {
-            if (start > reached) excluded.push_back({reached, start - reached});
-        };
-        for (auto it = known.lower_bound(window.start); it != known.end() && it->first < window.end(); ++it) {
-            skip_to(it->first);
-            reached = it->second;
-        }
-        skip_to(window.end());
-    }
+    for (const auto &[start, end] : excluded_)
+        excluded.push_back({start, end - start});
     return excluded;
 }
 
-AddressSpace::HolesBySize &AddressSpace::by_size(std::uint64_t start) {
-    return start < four_gib ? low_holes_ : high_holes_;
+// `range` is free now, and one hole with the holes next to it.
+void AddressSpace::add_hole(const Range &range, Regions::const_iterator above) {
+    const Range hole = hole_at(range.start, above);
+    holes_.remove({hole.start, range.start - hole.start});
+    holes_.remove({range.end(), hole.end() - range.end()});
+    holes_.add(hole);
 }
 
-void AddressSpace::add_hole(Range hole) {
-    // Join with the neighbours, but not across the border of two windows that touch.
-    auto after = holes_.lower_bound(hole.start);
-    const auto joinable = [&](const Range &whole) { return in_window(whole); };
-    if (after != holes_.end() && after->first == hole.end() && joinable({hole.start, after->second - hole.start})) {
-        by_size(after->first).erase({after->second - after->first, after->first});
-        hole.size_bytes = after->second - hole.start;
-        after = holes_.erase(after);
-    }
-    if (after != holes_.begin()) {
-        auto before = std::prev(after);
-        if (before->second == hole.start && joinable({before->first, hole.end() - before->first})) {
-            by_size(before->first).erase({before->second - before->first, before->first});
-            hole = {before->first, hole.end() - before->first};
-            holes_.erase(before);
-        }
-    }
-    holes_.emplace(hole.start, hole.end());
-    by_size(hole.start).emplace(hole.size_bytes, hole.start);
-}
-
-void AddressSpace::cut_hole(const Range &range) {
-    auto it = std::prev(holes_.upper_bound(range.start));
-    const auto [start, end] = *it;
-    holes_.erase(it);
-    by_size(start).erase({end - start, start});
-    if (start < range.start) add_hole({start, range.start - start});
-    if (range.end() < end) add_hole({range.end(), end - range.end()});
+// `range` is free no longer: what is left of the hole that it lies in.
+void AddressSpace::cut_hole(const Range &range, Regions::const_iterator above) {
+    const Range hole = hole_at(range.start, above);
+    ensure(range.size_bytes > 0 && hole.contains(range), "a region is placed where nothing is");
+    holes_.remove(hole);
+    holes_.add({hole.start, range.start - hole.start});
+    holes_.add({range.end(), hole.end() - range.end()});
 }
 
 const char *AddressSpace::violation(std::uint64_t page_size_bytes) const {
@@ -243,15 +253,15 @@ const char *AddressSpace::violation(std::uint64_t page_size_bytes) const {
             return "a region has memory and is reserved, or neither";
         reached = region.range.end();
     }
-    if (holes_.size() != low_holes_.size() + high_holes_.size()) return "the two lists of holes differ";
-    reached = 0;
-    for (const auto &[start, end] : holes_) {
-        if (start >= end || start < reached) return "two holes overlap";
-        if (!within({start, end - start}).empty()) return "a hole overlaps a region";
-        const HolesBySize &listed = start < four_gib ? low_holes_ : high_holes_;
-        if (!listed.contains({end - start, start})) return "the two lists of holes differ";
-        reached = end;
-    }
+    std::size_t holes = 0;
+    bool listed = true;
+    for (const Range &window : windows_)
+        each_hole(window, [&](const Range &hole) {
+            ++holes;
+            listed = listed && holes_.contains(hole);
+            return true;
+        });
+    if (!listed || holes != holes_.count()) return "the list of holes is not right";
     return nullptr;
 }
 

@@ -5,10 +5,9 @@
 #include <cstddef>
 #include <map>
 #include <optional>
-#include <set>
-#include <utility>
 #include <vector>
 
+#include "kernel/holes_by_size.hpp"
 #include "kernel/types.hpp"
 
 namespace chorus::kernel {
@@ -22,6 +21,7 @@ class AddressSpace {
     const Region *find(std::uint64_t address) const;
     // Regions that meet `range`, lowest first, cut off at its ends.
     std::vector<Region> within(const Range &range) const;
+    bool any_within(const Range &range) const;
     // The same, or nothing where part of the range has no memory: a hole, or reserved.
     std::optional<std::vector<Region>> within_without_hole(const Range &range) const;
     // Regions that meet `range` or touch it, as they are.
@@ -34,7 +34,8 @@ class AddressSpace {
     // The address for a new region in the smallest hole that holds it, at that hole's upper end, so that there is room
     // below. 32-bit callers are served from windows below 4 GiB, the others from the lowest window that has room.
     std::optional<std::uint64_t> find_hole(std::uint64_t size_bytes, AddressWidth width) const;
-    // The same within a range alone, at the upper end of the lowest hole; costs the number of holes in the range.
+    // The same within a range alone, at the upper end of the lowest hole; costs the number of regions and excluded
+    // ranges in it.
     std::optional<std::uint64_t> find_hole_within(std::uint64_t size_bytes, const Range &range) const;
     bool removal_splits(const Range &range) const;
     // How many regions more there are when those at the ends of `range` are split there.
@@ -60,17 +61,20 @@ class AddressSpace {
     const char *violation(std::uint64_t page_size_bytes) const;
 
   private:
-    using HolesBySize = std::set<std::pair<std::uint64_t, std::uint64_t>>;  // size, start
+    using Regions = std::map<std::uint64_t, Region>;  // by start
 
-    HolesBySize &by_size(std::uint64_t start);
-    void add_hole(Range hole);
-    void cut_hole(const Range &range);
+    // The hole at `address`, given the first region above it; empty where none is.
+    Range hole_at(std::uint64_t address, Regions::const_iterator above) const;
+    // Calls `each` with what of `range` are holes, lowest first, until it returns false.
+    template <class Each>
+    void each_hole(const Range &range, Each each) const;
+    void add_hole(const Range &range, Regions::const_iterator above);
+    void cut_hole(const Range &range, Regions::const_iterator above);
 
     std::vector<Range> windows_;
-    std::map<std::uint64_t, Region> regions_;       // by start
-    std::map<std::uint64_t, std::uint64_t> holes_;  // start to end
-    HolesBySize low_holes_;                         // those below 4 GiB
-    HolesBySize high_holes_;
+    Regions regions_;
+    std::map<std::uint64_t, std::uint64_t> excluded_;  // start to end; none touches another
+    HolesBySize holes_;                                // all of them
     std::uint64_t mapped_bytes_ = 0;
 };
 

@@ -13,7 +13,7 @@ namespace {
 struct Applier {
     State &state;
     Effects effects{};
-    std::map<SegmentId, std::vector<Range>> uncovered{};
+    std::vector<SegmentPart> uncovered{};
 
     Actor &actor_of(ActorId id) {
         const auto it = state.actors.find(id);
@@ -37,9 +37,8 @@ struct Applier {
     void uncover(const Region &region) {
         if (!region.backed()) return;
         const auto it = state.segments.find(region.segment);
-        std::vector<Range> &parts = uncovered[region.segment];
         for (const Range &part : it->second.coverage.remove(region.part()))
-            parts.push_back(part);
+            uncovered.push_back({region.segment, part});
         if (!it->second.coverage.empty()) return;
         if (it->second.physical_start) state.physical.erase(*it->second.physical_start);
         state.segments.erase(it);
@@ -47,13 +46,18 @@ struct Applier {
 
     // Memory that nobody maps any more goes last: as a whole, or what of it was uncovered.
     void release() {
-        for (const auto &[segment, parts] : uncovered) {
-            if (!state.segments.contains(segment)) {
-                effects.others.push_back(effect::ReleaseSegment{segment});
-                continue;
+        if (uncovered.size() > 1)
+            std::stable_sort(uncovered.begin(), uncovered.end(), [](const SegmentPart &one, const SegmentPart &other) {
+                return one.segment < other.segment;
+            });
+        SegmentId released{};
+        for (const SegmentPart &part : uncovered) {
+            if (state.segments.contains(part.segment)) {
+                effects.others.push_back(effect::ReleasePages{part});
+            } else if (part.segment != released) {
+                effects.others.push_back(effect::ReleaseSegment{part.segment});
+                released = part.segment;
             }
-            for (const Range &part : parts)
-                effects.others.push_back(effect::ReleasePages{{segment, part}});
         }
     }
 
@@ -64,15 +68,16 @@ struct Applier {
 
     // ---- Changes of spaces: the states of docs/address-spaces.md.
 
-    // The processes that map a space, or will once they have begun.
-    std::vector<ActorId> members_of(ActorId space) const {
+    // The processes that map a space, or will once they have begun; but for one, where one is to be left out.
+    std::vector<ActorId> members_of(ActorId space, std::optional<ActorId> but) const {
         std::vector<ActorId> members;
         if (space != ActorId{}) {
-            if (state.actors.at(space).phase != Phase::created) members.push_back(space);
+            if (space != but && state.actors.at(space).phase != Phase::created) members.push_back(space);
             return members;
         }
         for (const auto &[id, actor] : state.actors)
-            if (actor.privilege == Privilege::supervisor && actor.phase == Phase::running) members.push_back(id);
+            if (id != but && actor.privilege == Privilege::supervisor && actor.phase == Phase::running)
+                members.push_back(id);
         return members;
     }
 
@@ -89,45 +94,47 @@ struct Applier {
                       .first = first});
     }
 
+    // What it takes to undo a change.
+    static void remember(const action::ChangeSpace &action, const AddressSpace &regions, Change &change) {
+        change.ranges = action.ranges;
+        change.follow_by = action.follow_by;
+        for (const Range &range : action.remove)
+            for (const Region &whole : regions.around(range))
+                if (change.before.empty() || change.before.back().range.start < whole.range.start)
+                    change.before.push_back(whole);
+        for (const Region &region : action.place)
+            change.made.push_back(region.range);
+    }
+
     void operator()(const action::ChangeSpace &action) {
         for (const NewSegment &segment : action.segments)
             create_segment(segment);
         Space &space = state.space_of(action.space);
+        // Where there is nothing to follow, a caller that maps by itself has nothing to map.
+        const std::optional<ActorId> mapping_caller = action.ranges.empty() ? std::nullopt : action.mapping_caller;
+        const std::uint64_t number = state.next_change++;
+        const std::uint64_t turn = mapping_caller ? ++actor_of(*mapping_caller).turn : 0;
+        std::optional<Region> mapping;
+        if (!action.place.empty()) mapping = action.place.front();
+        const std::vector<ActorId> others = members_of(action.space, action.mapping_caller);
+        if (others.empty() || action.ranges.empty()) {
+            give_back(carry_out(action, space.regions));
+            effects.reply.turn = turn;
+            effects.reply.mapping = mapping;
+            return;
+        }
         Change change;
-        change.number = state.next_change++;
-        change.ranges = action.ranges;
-        change.follow_by = action.follow_by;
-        for (const Range &range : action.remove)
-            for (const Region &whole : space.regions.around(range))
-                if (change.before.empty() || change.before.back().range.start < whole.range.start)
-                    change.before.push_back(whole);
-        for (const Range &range : action.remove)
-            for (const Region &part : space.regions.remove(range))
-                change.given_up.push_back(part);
-        for (const Region &region : action.place) {
-            place(space.regions, region);
-            change.made.push_back(region.range);
-        }
-        if (action.merge)
-            for (const Range &range : action.remove)
-                space.regions.merge(range);
-        if (!action.place.empty()) change.mapping = action.place.front();
-
-        std::vector<ActorId> others = members_of(action.space);
-        std::erase_if(others, [&](ActorId member) { return member == action.mapping_caller; });
-        if (action.mapping_caller && !action.ranges.empty()) {
-            change.mapping_caller = action.mapping_caller;
-            change.turn = ++actor_of(*action.mapping_caller).turn;
-        }
+        change.number = number;
+        remember(action, space.regions, change);
+        change.given_up = carry_out(action, space.regions);
+        change.mapping_caller = mapping_caller;
+        change.turn = turn;
+        change.mapping = mapping;
         std::optional<Region> first;
         const auto backed = std::find_if(action.place.begin(), action.place.end(), std::mem_fn(&Region::backed));
         const bool one_range = action.follow_by == FollowBy::map && action.ranges.size() == 1;
         if (one_range && backed != action.place.end()) first = *backed;
         order(others, action.ranges, action.follow_by, change.number, first);
-        if (others.empty() || action.ranges.empty()) {
-            finish(change, Status::ok);
-            return;
-        }
         for (const ActorId member : others)
             change.members[member] = static_cast<std::uint32_t>(action.ranges.size());
         effects.change = change.number;
@@ -135,16 +142,36 @@ struct Applier {
         space.change = std::move(change);
     }
 
-    // What a change gave up is given back, and its caller is told: on the spot where nobody had to wait.
-    void finish(const Change &change, Status status) {
-        for (const Region &part : change.given_up)
+    // What the space has no more.
+    std::vector<Region> carry_out(const action::ChangeSpace &action, AddressSpace &regions) {
+        std::vector<Region> given_up;
+        for (const Range &range : action.remove) {
+            std::vector<Region> removed = regions.remove(range);
+            if (given_up.empty())
+                given_up = std::move(removed);
+            else
+                given_up.insert(given_up.end(), removed.begin(), removed.end());
+        }
+        for (const Region &region : action.place)
+            place(regions, region);
+        if (action.merge)
+            for (const Range &range : action.remove)
+                regions.merge(range);
+        return given_up;
+    }
+
+    void give_back(const std::vector<Region> &given_up) {
+        for (const Region &part : given_up)
             uncover(part);
+    }
+
+    // What a change gave up is given back, and its caller is told.
+    void finish(const Change &change, Status status) {
+        give_back(change.given_up);
         Outcome outcome{.status = status, .turn = change.turn};
         if (status == Status::ok) outcome.mapping = change.mapping;
-        if (state.changes.erase(change.number) > 0)
-            effects.others.push_back(effect::AnswerChange{change.number, std::move(outcome)});
-        else
-            effects.reply = std::move(outcome);
+        state.changes.erase(change.number);
+        effects.others.push_back(effect::AnswerChange{change.number, std::move(outcome)});
     }
 
     bool owner_is_dead(const Region &region) const {
@@ -207,9 +234,8 @@ struct Applier {
             effects.others.push_back(effect::Verdict{member, false});
         // All members: one that has begun meanwhile found the change in the table, and so did one, the caller too, that
         // still had turns before it. One that refused has changed nothing, which is right unless an owner has died.
-        std::vector<ActorId> members = members_of(action.space);
-        if (all_back && change.ranges.size() == 1)
-            std::erase_if(members, [&](ActorId member) { return member == action.refused_by; });
+        const bool left_out = all_back && change.ranges.size() == 1;
+        const std::vector<ActorId> members = members_of(action.space, left_out ? action.refused_by : std::nullopt);
         const bool mapped = change.follow_by == FollowBy::map;
         order(members, change.ranges, mapped ? FollowBy::unmap : FollowBy::renew, 0, std::nullopt);
         finish(change, action.why);
@@ -338,7 +364,7 @@ struct Applier {
             for (const Region &region : space.regions.remove(range))
                 uncover(region);
         drop_locks_of_nothing(ActorId{});
-        order(members_of(ActorId{}), owned, FollowBy::unmap, 0, std::nullopt);
+        if (!owned.empty()) order(members_of(ActorId{}, std::nullopt), owned, FollowBy::unmap, 0, std::nullopt);
         if (!space.change || space.change->members.erase(ended) == 0) return;
         space.change->ready.erase(ended);
         agree_if_ready(*space.change);
@@ -379,9 +405,9 @@ struct Applier {
 Effects apply(State &state, const Action &action) {
     Applier applier{state};
     const std::optional<ActorId> user = used_by(action);
-    if (user) take_off_usage(state, *user);
+    const auto before = user ? counted(state, *user) : std::nullopt;
     std::visit(applier, action);
-    if (user) add_usage(state, *user);
+    if (user) change_usage(state, before, counted(state, *user));
     applier.release();
     return std::move(applier.effects);
 }

@@ -32,7 +32,18 @@ void Coverage::join_around(const Range &range) {
     }
 }
 
+// The only part, if it is exactly `range`: most segments are only ever mapped as a whole.
+Coverage::Part *Coverage::alone(const Range &range) {
+    if (parts_.size() != 1) return nullptr;
+    auto &[start, part] = *parts_.begin();
+    return start == range.start && part.end == range.end() ? &part : nullptr;
+}
+
 void Coverage::add(const Range &range) {
+    if (Part *part = alone(range)) {
+        ++part->count;
+        return;
+    }
     auto it = split_at(range.start);
     split_at(range.end());
     it = parts_.lower_bound(range.start);
@@ -51,6 +62,13 @@ void Coverage::add(const Range &range) {
 
 std::vector<Range> Coverage::remove(const Range &range) {
     std::vector<Range> uncovered;
+    if (Part *part = alone(range)) {
+        if (--part->count == 0) {
+            parts_.clear();
+            uncovered.push_back(range);
+        }
+        return uncovered;
+    }
     split_at(range.start);
     split_at(range.end());
     auto it = parts_.lower_bound(range.start);

@@ -30,6 +30,7 @@ class Coverage {
     };
     using Parts = std::map<std::uint64_t, Part>;
 
+    Part *alone(const Range &range);
     Parts::iterator split_at(std::uint64_t offset);
     void join_around(const Range &range);
 

@@ -63,7 +63,7 @@ Decision Decider::operator()(const call::AllocateRegion &call) const {
         segment.size_bytes = place.range.size_bytes;
         segment.executable = (region.options & option::executable) != 0;
         segment.present = (region.options & option::no_demand) != 0;
-        action.segments.push_back(segment);
+        action.segments.push_back(std::move(segment));
         action.present.clear();
     }
     return action;
@@ -85,15 +85,15 @@ Decision Decider::operator()(const call::FreeRegions &call) const {
         const Range range{call.range.start, rounded_to_pages(call.range.size_bytes)};
         if (!regions.in_window(range)) return Status::bad_address;
         if (state.space_of(space).change) return Postponed{space};
-        if (regions.removal_splits(range) && regions.region_count() >= state.config.max_regions_per_actor)
+        if (regions.region_count() >= state.config.max_regions_per_actor && regions.removal_splits(range))
             return Status::no_memory;
-        if (!regions.within(range).empty()) action.remove.push_back(range);
+        if (regions.any_within(range)) action.remove.push_back(range);
         action.mapping_caller = mapping_caller(space);
     } else {
         if (state.space_of(space).change) return Postponed{space};
         if (space != ActorId{}) {
             for (const Range &window : regions.windows())
-                if (!regions.within(window).empty()) action.remove.push_back(window);
+                if (regions.any_within(window)) action.remove.push_back(window);
             action.mapping_caller = mapping_caller(space);
         } else {
             for (const auto &[start, region] : regions.regions())

@@ -128,16 +128,18 @@ std::optional<ActorId> used_by(const Action &action) {
     return std::visit(User{}, action);
 }
 
-void take_off_usage(State &state, ActorId id) {
+std::optional<Counted> counted(const State &state, ActorId id) {
     const Actor *actor = state.find_actor(id);
-    if (actor == nullptr) return;
-    const auto user = state.users.find(actor->process_uid);
-    user->second -= usage_of(*actor);
-    if (user->second == Usage{}) state.users.erase(user);
+    if (actor == nullptr) return std::nullopt;
+    return Counted{actor->process_uid, usage_of(*actor)};
 }
 
-void add_usage(State &state, ActorId id) {
-    if (const Actor *actor = state.find_actor(id)) state.users[actor->process_uid] += usage_of(*actor);
+void change_usage(State &state, const std::optional<Counted> &before, const std::optional<Counted> &after) {
+    if (after) state.users[after->uid] += after->usage;
+    if (!before) return;
+    const auto user = state.users.find(before->uid);
+    user->second -= before->usage;
+    if (user->second == Usage{}) state.users.erase(user);
 }
 
 std::map<std::uint32_t, Usage> count_usage(const State &state) {

@@ -15,13 +15,6 @@ struct Words {
     std::uint32_t &rounds;
 };
 
-// The monotonic clock.
-inline std::int64_t now_ns() {
-    timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
-}
-
 class FutexPlatform {
   public:
     // The deadline is on CLOCK_MONOTONIC; null means for ever.
@@ -43,11 +36,11 @@ class FutexPlatform {
     }
 
   private:
-    enum class Polling { not_yet, going_on, in_vain };
+    enum class Polled { not_yet, going_on, in_vain };
 
     Words words_;
     const timespec *deadline_;
-    Polling polling_ = Polling::not_yet;
+    Polled polled_ = Polled::not_yet;
     std::int64_t polling_since_ns_ = 0;
 };
 

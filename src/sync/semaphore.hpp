@@ -12,6 +12,8 @@
 //   std::uint32_t round()                  a number that no poster of this semaphore has had, of 24 bits
 #pragma once
 
+#include <sync/chSemQuick.h>
+
 #include <cstdint>
 
 namespace chorus::sync {
@@ -23,7 +25,7 @@ enum class Result { ok, timed_out, not_a_semaphore, full };
 namespace state {
 // Low half, the futex word: tokens, or flags, and in a closed one the round. High half: how many threads have announced
 // that they may sleep, and have not left since; the dead among them are never taken off.
-inline constexpr std::uint64_t tokens_max = 0x3fff'ffff;
+inline constexpr std::uint64_t tokens_max = K_KNSEM_COUNTMAX;
 inline constexpr std::uint64_t posting = 0x4000'0000;   // nobody may fall asleep: a poster is about to add a token
 inline constexpr std::uint64_t sleepers = 0x8000'0000;  // somebody may sleep
 inline constexpr std::uint64_t closed = sleepers | posting;
@@ -55,17 +57,17 @@ constexpr bool is_state(std::uint64_t value) {
 }  // namespace state
 
 // The first step of `take`, for when nobody sleeps: takes a token that is there, if no other thread interferes. A
-// thread that has announced itself takes that back in the same step.
+// thread that has announced itself takes that back in the same step. <sync/chSemQuick.h> puts this step of both into
+// programs.
 template <class Platform>
 inline bool take_open(Platform &platform, std::uint64_t &seen, std::uint64_t announcement = 0) {
-    // 1 to tokens_max: open, nobody sleeps
-    return state::word(seen) - 1 < state::tokens_max && platform.exchange(seen, seen - 1 - announcement);
+    return _chorusHasToken(seen) != 0 && platform.exchange(seen, seen - 1 - announcement);
 }
 
 // The same of `give`: adds a token where there is room.
 template <class Platform>
 inline bool give_open(Platform &platform, std::uint64_t &seen) {
-    return state::word(seen) < state::tokens_max && platform.exchange(seen, seen + 1);
+    return _chorusHasRoom(seen) != 0 && platform.exchange(seen, seen + 1);
 }
 
 // Takes back an announcement. The last one to do so knows that nobody sleeps.

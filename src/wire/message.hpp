@@ -9,7 +9,7 @@
 namespace chorus::wire {
 
 inline constexpr std::uint32_t magic = 0x55524843;  // "CHRU"
-inline constexpr std::uint16_t version = 6;
+inline constexpr std::uint16_t version = 7;
 inline constexpr std::size_t name_bytes = 32;  // its NUL included
 
 // Where regions lie, in every actor the same; reserved by the library when an actor starts.

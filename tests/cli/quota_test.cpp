@@ -63,7 +63,7 @@ TEST_F(QuotaCommand, OfCallsInFlight) {
     Puppet carol(site);
     const std::string into_bob = "allocate " + bob.capability() + " 0,4096," + anywhere;
     EXPECT_EQ(quota("--user --calls 1")["each_user_at_most"]["calls"], 1);
-    bob.process().signal(SIGSTOP);
+    bob.process().stop();
     alice.start(into_bob);
     while (quota("")["users"][0]["calls"] != 1) {
     }
@@ -85,11 +85,9 @@ TEST_F(QuotaCommand, ATableForPeople) {
 }
 
 TEST_F(QuotaCommand, AreNotForEverybodyToSet) {
-    const std::string other = "setpriv --reuid=65534 --regid=65534 --clear-groups ";
-    if (geteuid() != 0 || run(other + "test -x '" + program("chorus") + "'").status != 0)
-        GTEST_SKIP() << "only root can be several users";
+    if (!may_be_run_by(stranger_uid, "chorus")) GTEST_SKIP() << "only root can be several users";
     TestSite open("env", "--allow-user 65534");
-    const std::string command = other + "'" + program("chorus") + "' quota --site root/" + open.name();
+    const std::string command = as_user(stranger_uid) + "'" + program("chorus") + "' quota --site root/" + open.name();
     EXPECT_EQ(run(command).status, 0);
     const Finished told = run(command + " --regions 7 2>&1");
     EXPECT_EQ(told.status, 1);

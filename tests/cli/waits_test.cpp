@@ -2,7 +2,6 @@
 #include <chorus.h>
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <sys/wait.h>
 
 #include <nlohmann/json.hpp>
 #include <string>
@@ -51,9 +50,7 @@ TEST_F(Waits, NobodySleeps) {
 }
 
 TEST_F(Waits, ACallThatWaitsForAnotherActorIsShownWithThatActor) {
-    bob.process().signal(SIGSTOP);
-    siginfo_t stopped;
-    ASSERT_EQ(waitid(P_PID, static_cast<id_t>(bob.pid()), &stopped, WSTOPPED), 0);
+    bob.process().stop();
     alice.start("allocate " + bobs_capability + " 0,4096," + shared);
     json calls;
     while (calls.empty())

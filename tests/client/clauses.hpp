@@ -42,16 +42,6 @@ inline std::string wrong_key(std::string capability) {
     return capability;
 }
 
-// Starts a program as a user who is neither root nor the kernel's.
-inline std::vector<std::string> stranger_command() {
-    return {"/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"};
-}
-// Root can, where that user may run the puppet.
-inline bool strangers_possible() {
-    return geteuid() == 0 &&
-           run("/usr/bin/setpriv --reuid=65534 --regid=65534 --clear-groups test -x " + program("puppet")).status == 0;
-}
-
 class Clauses : public testing::Test {
   protected:
     using Rights = Puppet::Rights;
@@ -99,6 +89,6 @@ class Clauses : public testing::Test {
 #define CHORUS_NEEDS_OWN_MEMORY() \
     if (!TestSite::may_have_own_memory()) GTEST_SKIP() << "a mount of its own needs root or user namespaces"
 #define CHORUS_NEEDS_STRANGERS() \
-    if (!strangers_possible()) GTEST_SKIP() << "processes of another user need root"
+    if (!may_be_run_by(stranger_uid, "puppet")) GTEST_SKIP() << "processes of another user need root"
 
 }  // namespace chorus::test

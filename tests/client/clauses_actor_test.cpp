@@ -13,7 +13,7 @@ namespace {
 
 // Of another user.
 Puppet::Options stranger() {
-    return {.through = stranger_command(), .spawned = true};
+    return {.through = words_as_user(stranger_uid), .spawned = true};
 }
 // As actorStat tells it.
 std::string state(const std::string &actor, int state) {

@@ -53,7 +53,7 @@ check_mode() {
     [ "$standard" = c++20 ] && sources=$work/cxx_sources
     while read -r source; do
         said=$("$compiler" -x "$language" -std="$standard" -DCHORUS_VM_BITS="$bits" -I"$include" \
-            -Wall -Wextra -Wpedantic -Werror -fsyntax-only "$work/$source" 2>&1) && continue
+            -O2 -Wall -Wextra -Wpedantic -Werror -fsyntax-only "$work/$source" 2>&1) && continue
         echo "not ok - $source, $compiler -std=$standard, CHORUS_VM_BITS $bits"
         grep -m 3 'error:' <<< "$said" | sed 's/^/    /'
     done < "$sources" > "$work/failed.$compiler.$standard.$bits"
@@ -104,7 +104,7 @@ if [ -n "$library" ]; then
     cp "$work/together" "$work/declared.c"
     gcc -std=gnu99 -I"$include" -fsyntax-only -aux-info "$work/declared" "$work/declared.c" ||
         fail "gcc, which lists the declared calls, does not compile all headers"
-    grep -F "/* $include/" "$work/declared" | sed -n 's/^[^(]*[ *]\([A-Za-z_0-9]*\) (.*/\1/p' | sort -u > "$work/calls"
+    grep -F "/* $include/" "$work/declared" | sed -n 's/^[^(]*[ *]\([A-Za-z][A-Za-z_0-9]*\) (.*/\1/p' | sort -u > "$work/calls"
     [ -s "$work/calls" ] || fail "no declared call found"
     nm -D --defined-only "$library" | awk '{sub(/@.*/, "", $NF); print $NF}' | sort -u > "$work/exported" ||
         fail "$library cannot be read"

@@ -282,7 +282,7 @@ TEST_F(CallRefusals, UnixLikeCalls) {
                        });
     expect_errors(system, {{"acred sv old 1,1", ENOSYS}, {"kill sv", ENOSYS}});
     CHORUS_NEEDS_STRANGERS();
-    Puppet stranger(site, Puppet::Options{.through = stranger_command(), .spawned = true});
+    Puppet stranger(site, Puppet::Options{.through = words_as_user(stranger_uid), .spawned = true});
     expect_errors(stranger, {{"acreate - 3", EPERM}, {"acreate - 0x1008", EPERM}, {"acreate - 0x1000", EINVAL}});
 }
 

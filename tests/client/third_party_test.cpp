@@ -36,13 +36,6 @@ class ThirdParty : public testing::Test {
         const auto dot = capability.find('.');
         return std::to_string(std::stoul(capability.substr(dot + 1), nullptr, 16));
     }
-    void stop(Puppet &puppet) {
-        puppet.process().signal(SIGSTOP);
-        for (std::string state; state != "T";) {
-            state = word(run("cat /proc/" + std::to_string(puppet.pid()) + "/stat").output, 2);
-            std::this_thread::yield();
-        }
-    }
     void kill(Puppet &puppet) {
         puppet.process().signal(SIGKILL);
         puppet.process().wait();
@@ -93,7 +86,7 @@ TEST_F(ThirdParty, ManySegmentsInOneRangeAreAllThere) {
 }
 
 TEST_F(ThirdParty, AStoppedTargetDelaysItsCallerUpToTheDeadlineAndNobodyElse) {
-    stop(bob);
+    bob.process().stop();
     EXPECT_EQ(hasty(into_bob), status(K_ETIMEOUT) + " " + at);
     EXPECT_TRUE(listed_for(site, aid_of(bobs)).empty()) << "undone";
     EXPECT_TRUE(mapped_by(bob.pid()).empty());
@@ -110,7 +103,7 @@ TEST_F(ThirdParty, WhatIsFreedOrProtectedInVainIsAsItWas) {
     ASSERT_EQ(alice(into_bob), "0 " + at);
     bob("write " + plus(at, 4096) + " 7");
     const std::string before = site.chorus("regions --json").output;
-    stop(bob);
+    bob.process().stop();
     EXPECT_EQ(hasty("free " + bobs + " " + at + ",4096,0"), status(K_ETIMEOUT));
     EXPECT_EQ(hasty("free " + bobs + " 0,0," + std::to_string(K_FREEALL)), status(K_ETIMEOUT));
     EXPECT_EQ(site.chorus("regions --json").output, before);
@@ -124,7 +117,7 @@ TEST_F(ThirdParty, WhatIsFreedOrProtectedInVainIsAsItWas) {
 }
 
 TEST_F(ThirdParty, ATargetThatDiesWhileItIsAskedIsUnknown) {
-    stop(bob);
+    bob.process().stop();
     alice.start(into_bob);
     wait_for_ranges(bobs, 1);
     kill(bob);
@@ -133,7 +126,7 @@ TEST_F(ThirdParty, ATargetThatDiesWhileItIsAskedIsUnknown) {
 }
 
 TEST_F(ThirdParty, ASourceThatDiesMeanwhileLeavesItsMemory) {
-    stop(bob);
+    bob.process().stop();
     alice.start(into_bob);
     wait_for_ranges(bobs, 1);
     kill(carol);
@@ -144,7 +137,7 @@ TEST_F(ThirdParty, ASourceThatDiesMeanwhileLeavesItsMemory) {
 }
 
 TEST_F(ThirdParty, WhereSourceAndTargetDieNothingIsLeft) {
-    stop(bob);
+    bob.process().stop();
     alice.start(into_bob);
     wait_for_ranges(bobs, 1);
     kill(carol);
@@ -154,7 +147,7 @@ TEST_F(ThirdParty, WhereSourceAndTargetDieNothingIsLeft) {
 }
 
 TEST_F(ThirdParty, ACallerThatDiesWhileItWaitsLeavesTheWholeMapOrNone) {
-    stop(bob);
+    bob.process().stop();
     alice.start(into_bob);
     wait_for_ranges(bobs, 1);
     kill(alice);
@@ -168,7 +161,7 @@ TEST_F(ThirdParty, ACallerThatDiesWhileItWaitsLeavesTheWholeMapOrNone) {
 }
 
 TEST_F(ThirdParty, ASecondChangeOfTheSameSpaceWaitsForTheFirst) {
-    stop(bob);
+    bob.process().stop();
     alice.start(into_bob);
     wait_for_ranges(bobs, 1);
     carol.start("allocate " + bobs + " 0x58000000,4096,1");

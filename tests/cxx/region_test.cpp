@@ -1,5 +1,6 @@
 // Regions in C++: owned ones, and those of any actor.
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <chorus/memory.hpp>
 #include <chorus/region.hpp>
 
@@ -26,6 +27,22 @@ std::error_code refusal_of(std::uint64_t size_bytes, const RegionOptions &option
     return error;
 }
 
+// While there is one of these, the process gets no descriptor.
+class NoDescriptors {
+  public:
+    NoDescriptors() {
+        Region::allocate(1);  // what the first call opens is open
+        getrlimit(RLIMIT_NOFILE, &before_);
+        rlimit none = before_;
+        none.rlim_cur = 0;
+        setrlimit(RLIMIT_NOFILE, &none);
+    }
+    ~NoDescriptors() { setrlimit(RLIMIT_NOFILE, &before_); }
+
+  private:
+    rlimit before_{};
+};
+
 TEST(CxxRegion, IsZeroWritableAndFreedWithItsObject) {
     {
         const Region region = Region::allocate(page_size() + 1);
@@ -39,6 +56,51 @@ TEST(CxxRegion, IsZeroWritableAndFreedWithItsObject) {
         EXPECT_EQ(held(), 2 * page_size());
     }
     EXPECT_EQ(held(), 0u);
+}
+
+TEST(CxxRegion, ManyTogetherAreAsOneAfterTheOther) {
+    {
+        const std::vector<Region> many = Region::allocate_each(100, page_size() + 1);
+        ASSERT_EQ(many.size(), 100U);
+        EXPECT_EQ(held(), 200 * page_size());
+        int number = 0;
+        for (const Region &region : many) {
+            EXPECT_EQ(region.as<int>()[0], 0);
+            region.as<int>()[0] = ++number;
+        }
+        number = 0;
+        for (const Region &region : many)
+            EXPECT_EQ(region.as<int>()[0], ++number);
+        EXPECT_EQ(regions(Actor::self()).size(), 100U);
+    }
+    EXPECT_EQ(held(), 0u);
+    EXPECT_TRUE(Region::allocate_each(0, 1).empty());
+}
+
+TEST(CxxRegion, ManyTogetherAreAllOrNone) {
+    const auto refusal = [](std::size_t count, const RegionOptions &options) {
+        std::error_code error;
+        EXPECT_TRUE(Region::allocate_each(count, page_size(), options, error).empty());
+        return error;
+    };
+    EXPECT_EQ(refusal(100, {.place = Place::at(somewhere)}), Status::overlap) << "all but the first";
+    EXPECT_EQ(held(), 0u);
+    EXPECT_EQ(refusal(3, {.place = Place::at(somewhere + 1)}), Status::round);
+    EXPECT_THROW(Region::allocate_each(2, 0), std::system_error);
+    EXPECT_EQ(held(), 0u);
+    const Region after = Region::allocate(1);
+    after.as<int>()[0] = 1;
+}
+
+TEST(CxxRegion, ManyTogetherAreNoneWhereThisProcessCannotMapThem) {
+    std::error_code error;
+    {
+        const NoDescriptors none;
+        EXPECT_TRUE(Region::allocate_each(20, page_size(), {}, error).empty());
+    }
+    EXPECT_EQ(error, Status::no_memory);
+    EXPECT_EQ(held(), 0u);
+    EXPECT_EQ(Region::allocate_each(20, page_size()).size(), 20U);
 }
 
 TEST(CxxRegion, MovesAndIsReleased) {

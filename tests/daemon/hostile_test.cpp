@@ -9,6 +9,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <csignal>
+#include <cstdio>
 #include <cstring>
 #include <random>
 #include <string>
@@ -167,13 +169,13 @@ TEST_F(Hostile, AStatusPageThatIsNone) {
 TEST_F(Hostile, AnotherVersionIsRefusedWithAMessageThatNamesBoth) {
     const wire::Descriptor socket = connect();
     wire::Request made = request(CallCode::join);
-    made.prefix.version = 7;
+    made.prefix.version = wire::version + 1;
     ASSERT_TRUE(wire::send(socket.get(), &made, sizeof made));
     wire::VersionRefusal refusal{};
-    EXPECT_EQ(wire::receive(socket.get(), &refusal, sizeof refusal, wire::Blocking::yes).size_bytes, sizeof refusal);
-    EXPECT_EQ(refusal.prefix.call, wire::version_refused);
+    ASSERT_EQ(wire::receive(socket.get(), &refusal, sizeof refusal, wire::Blocking::yes).size_bytes, sizeof refusal);
+    ASSERT_EQ(refusal.prefix.call, wire::version_refused);
     const std::string text = refusal.text;
-    EXPECT_NE(text.find("version 7"), std::string::npos) << text;
+    EXPECT_NE(text.find("version " + std::to_string(made.prefix.version)), std::string::npos) << text;
     EXPECT_NE(text.find("version " + std::to_string(wire::version)), std::string::npos) << text;
     EXPECT_TRUE(ended(socket));
     expect_unharmed(1);
@@ -192,12 +194,67 @@ TEST(OtherVersion, AProgramSaysWhatTheKernelToldIt) {
     wire::Request join;
     EXPECT_EQ(wire::receive(connection.get(), &join, sizeof join, wire::Blocking::yes).size_bytes, sizeof join);
     wire::VersionRefusal refusal{};
-    refusal.prefix = {wire::magic, 9, wire::version_refused};
+    refusal.prefix = {wire::magic, wire::version + 1, wire::version_refused};
     std::strcpy(refusal.text, "the program speaks wire version 1, the kernel version 9");
     EXPECT_TRUE(wire::send(connection.get(), &refusal, sizeof refusal));
     EXPECT_EQ(program.read_line(), std::to_string(K_EFAIL) + " -");
     EXPECT_NE(run("cat '" + errors + "'; rm '" + errors + "'").output.find("version 1, the kernel version 9"),
               std::string::npos);
+}
+
+// Into the bystander, which is stopped: it waits. The next one, sent with it, waits for its turn.
+class CallsAhead : public Hostile {
+  protected:
+    CallsAhead() : socket(joined()) {
+        unsigned long part[4] = {};
+        std::sscanf(bystander.capability().c_str(), "%lx.%lx.%lx.%lx", &part[0], &part[1], &part[2], &part[3]);
+        bystander.process().stop();
+        wire::Request into_another = request(CallCode::allocate_region);
+        into_another.target = {static_cast<std::uint32_t>(wire::ActorKind::capability), 0, part[0] << 32 | part[1],
+                               part[2] << 32 | part[3]};
+        into_another.region.size_bytes = 4096;
+        into_another.region.options = 9;
+        into_another.patience_ms = 60'000;
+        send(into_another);
+        wire::Request next = request(CallCode::actor_privilege);
+        next.number = 2;
+        next.target.kind = static_cast<std::uint32_t>(wire::ActorKind::self);
+        send(next);
+        while (site.chorus("waits").output.find("rgnAllocate") == std::string::npos) {
+        }
+    }
+    void send(const wire::Request &made) { EXPECT_TRUE(wire::send(socket.get(), &made, sizeof made)); }
+
+    wire::Descriptor socket;
+};
+
+TEST_F(CallsAhead, AreAnsweredInTheirOrder) {
+    wire::Reply early;
+    EXPECT_EQ(wire::receive(socket.get(), &early, sizeof early, wire::Blocking::no).what, wire::Received::What::failed);
+    bystander.process().signal(SIGCONT);
+    for (const std::uint64_t number : {1U, 2U}) {
+        const wire::Reply got = reply(socket);
+        EXPECT_EQ(got.number, number);
+        EXPECT_EQ(got.status, K_OK);
+    }
+    expect_unharmed(0);
+}
+
+TEST_F(CallsAhead, AreAnsweredByTheNextKernel) {
+    ::kill(site.kernel_pid(), SIGKILL);
+    bystander.process().signal(SIGCONT);
+    EXPECT_EQ(reply(socket).number, 1U);
+    EXPECT_EQ(reply(socket).number, 2U);
+    site.look();
+    expect_unharmed(0);
+}
+
+TEST_F(CallsAhead, OfOneThatLeavesAreForgotten) {
+    socket.reset();
+    for (std::string table; std::count(table.begin(), table.end(), '\n') != 2;)  // a heading, and the bystander
+        table = site.chorus("ps").output;
+    bystander.process().signal(SIGCONT);
+    EXPECT_EQ(word(bystander("self"), 0), "0");
 }
 
 TEST_F(Hostile, AClientThatNeverReads) {

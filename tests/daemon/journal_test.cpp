@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/records.hpp"
 #include "support/kernel_world.hpp"
 
 namespace chorus::test {
@@ -184,6 +185,26 @@ TEST(Journal, AnActionWithoutItsEndIsUnfinished) {
     EXPECT_TRUE(known->unfinished->in_hand);
     EXPECT_EQ(known->unfinished->socket, 9);
     EXPECT_EQ(known->unfinished->effects.reply.actor, kernel::ActorId{1});
+}
+
+TEST(Journal, AddressSpacesWhoseWindowsAreNotApartAreRefused) {
+    constexpr std::uint64_t page = 4096;
+    const Range window{16 * page, 16 * page}, next{32 * page, page}, wraps{~std::uint64_t{0} - page + 1, 2 * page};
+    const auto read = [&](const std::vector<Range> &windows) {
+        char bytes[512];
+        daemon::Writer writer(bytes, sizeof bytes);
+        writer(windows, std::vector<Range>{{20 * page, page}}, std::vector<kernel::Region>{});
+        EXPECT_TRUE(writer.whole());
+        daemon::Reader reader(bytes, sizeof bytes);
+        kernel::AddressSpace space;
+        fields(reader, space);
+        return reader.whole();
+    };
+    EXPECT_TRUE(read({window, next}));
+    EXPECT_FALSE(read({window, window}));
+    EXPECT_FALSE(read({next, window}));
+    EXPECT_FALSE(read({window, {}}));
+    EXPECT_FALSE(read({wraps, window}));
 }
 
 TEST(Journal, WhatIsDamagedIsRefused) {

@@ -66,6 +66,54 @@ TEST_F(Rounds, AllAtTheFrontAndOneAtTheBackInTurn) {
     EXPECT_NEAR(times('c'), 20, 1) << called;
 }
 
+TEST_F(Rounds, WhoIsNotListenedToIsCalledWhenTheOtherEndIsGone) {
+    watch(one, 'a', Place::front);
+    watch(another, 'b', Place::back);
+    const auto both = [&] {
+        return std::count(called.begin(), called.end(), 'a') * std::count(called.begin(), called.end(), 'b');
+    };
+    const auto listen = [&](bool to_all) {
+        loop.listen(one.number(), to_all);
+        loop.listen(another.number(), to_all);
+        called.clear();
+    };
+    listen(false);
+    count_rounds(40, [&](int round) {
+        if (round == 10) {
+            EXPECT_EQ(called.find_first_of("ab"), std::string::npos) << called;
+            listen(true);
+        } else if (round == 20) {
+            EXPECT_NE(both(), 0) << called;
+            listen(false);
+        } else if (round == 30) {
+            EXPECT_EQ(called.find_first_of("ab"), std::string::npos) << called;
+            one.to.reset();
+            another.to.reset();
+        }
+    });
+    EXPECT_NE(both(), 0) << called;
+}
+
+TEST_F(Rounds, WhoTakesTheNumberOfAForgottenOneIsNotCalledForIt) {
+    // Both are told of in one round. Whoever is called first gives the other's number to a pipe that nobody writes to.
+    wire::Descriptor waiting;
+    const auto replace = [&](Readable &other) {
+        if (waiting) return;
+        loop.forget(other.number());
+        int ends[2];
+        ASSERT_EQ(pipe(ends), 0);
+        ASSERT_EQ(dup2(ends[0], other.number()), other.number());
+        close(ends[0]);
+        waiting = wire::Descriptor(ends[1]);
+        loop.watch(other.number(), [this] { called += 'x'; });
+    };
+    loop.watch(one.number(), [&] { replace(another); });
+    loop.watch(another.number(), [&] { replace(one); });
+    count_rounds(10, nothing);
+    EXPECT_TRUE(waiting);
+    EXPECT_EQ(called.find('x'), std::string::npos) << called;
+}
+
 TEST_F(Rounds, NobodyAtTheBackWhileItIsClosed) {
     watch(one, 'b', Place::back);
     loop.close_back();

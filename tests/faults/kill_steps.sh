@@ -24,6 +24,9 @@ play() { # SCENARIO FAULT
         cat "$scratch/output"
         exit 1
     fi
+    kills=0
+    # As where its users may not run the programs where they lie: then there was no kernel.
+    if grep -q '^real world skipped' "$scratch/output"; then return; fi
     kills=$(od -An -i -j20 -N4 "$CHORUS_FAULT_STATE")
     total=$((total + kills))
 }

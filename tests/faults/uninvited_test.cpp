@@ -11,15 +11,14 @@ namespace chorus::test {
 namespace {
 
 TEST(Uninvited, IsNotLetInByTheNextKernel) {
-    const std::string other = "setpriv --reuid=65534 --regid=65534 --clear-groups ";
-    if (geteuid() != 0 || run(other + "test -x '" + program("chorus") + "'").status != 0)
-        GTEST_SKIP() << "only root can be several users";
+    if (!may_be_run_by(stranger_uid, "chorus")) GTEST_SKIP() << "only root can be several users";
     const std::string state = CHORUS_TEST_DIR "/uninvited.state";
     for (int step = 1; step <= 8; ++step) {
         TestSite site("env LD_PRELOAD='" CHORUS_FAULT_SHIM "' CHORUS_FAULT='kill " + std::to_string(step) +
                           "' CHORUS_FAULT_STATE='" + state + "'",
                       "");
-        const std::string knock = other + "env CHORUS_TIMEOUT_MS=5000 '" + program("chorus") + "' ps --site root/";
+        const std::string knock =
+            as_user(stranger_uid) + "env CHORUS_TIMEOUT_MS=5000 '" + program("chorus") + "' ps --site root/";
         for (int time = 0; time < 4; ++time)
             EXPECT_EQ(run(knock + site.name() + " 2> /dev/null").status, 1) << "step " << step;
         site.look();

@@ -93,6 +93,23 @@ TEST(AddressSpace, ExcludedAddressesAreNeverVacantAgain) {
     EXPECT_EQ(space.violation(page), nullptr);
 }
 
+TEST(AddressSpace, WhatIsExcludedAroundARegionBoundsTheHoleThatItLeaves) {
+    AddressSpace space({low});
+    space.place(region(low.start + 5 * page, 2, 1));
+    space.exclude({low.start + 4 * page, 4 * page});
+    space.exclude({low.start + 3 * page, 2 * page});
+    const std::vector<Range> around = {{low.start + 3 * page, 2 * page}, {low.start + 7 * page, page}};
+    EXPECT_EQ(space.excluded(), around);
+    EXPECT_EQ(space.violation(page), nullptr);
+    space.remove(low);
+    EXPECT_EQ(space.excluded(), around);
+    EXPECT_EQ(space.violation(page), nullptr);
+    EXPECT_EQ(space.find_hole(3 * page, AddressWidth::bits_32), low.start);
+    EXPECT_EQ(space.find_hole(2 * page, AddressWidth::bits_32), low.start + 5 * page);
+    EXPECT_EQ(space.find_hole_within(2 * page, {low.start + 2 * page, 14 * page}), low.start + 5 * page);
+    EXPECT_EQ(space.find_hole_within(4 * page, {low.start + 2 * page, 8 * page}), std::nullopt);
+}
+
 TEST(AddressSpace, HolesDoNotJoinAcrossWindowsThatTouch) {
     const Range next{low.end(), 4 * page};
     AddressSpace space({low, next});

@@ -115,7 +115,7 @@ TEST(RealWorld, PrintsTheSameEachTimeWhateverElseRuns) {
         std::set<std::string> transcripts;
         for (const json &one : json::parse(finished.output)) {
             EXPECT_EQ(one["state"], "passed") << one["why"];
-            transcripts.insert(one["transcript"]);
+            transcripts.insert(one["transcript"].get<std::string>());
         }
         EXPECT_EQ(transcripts.size(), 1u) << name;
     }

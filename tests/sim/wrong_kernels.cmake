@@ -35,12 +35,12 @@ chorus_wrong_kernel(end-of-region-cut-off src/kernel/address_space.cpp
     Region part"
   "const std::uint64_t end = std::min(region.range.end(), range.end()) - (region.range.size_bytes > 8192 ? 4096 : 0);
     Region part")
-chorus_wrong_kernel(biggest-hole src/kernel/address_space.cpp
-  "const auto smallest = holes.lower_bound({size_bytes, 0});" "auto smallest = holes.lower_bound({size_bytes, 0});
-        if (smallest != holes.end()) smallest = std::prev(holes.end());")
+chorus_wrong_kernel(biggest-hole src/kernel/holes_by_size.cpp
+  "const auto found = set.lower_bound({size_bytes, 0});" "auto found = set.lower_bound({size_bytes, 0});
+    if (found != set.end()) found = std::prev(set.end());")
 chorus_wrong_kernel(lost-release src/kernel/apply.cpp
   "for (const Range &part : it->second.coverage.remove(region.part()))
-            parts.push_back(part);" "it->second.coverage.remove(region.part());")
+            uncovered.push_back({region.segment, part});" "it->second.coverage.remove(region.part());")
 chorus_wrong_kernel(dead-owner-keeps src/kernel/apply.cpp
   "if (region.owner == ended) owned.push_back(region.range);" ";")
 chorus_wrong_kernel(never-merged src/kernel/apply.cpp

@@ -88,6 +88,13 @@ void Process::signal(int number) const {
     if (pid_ > 0) kill(pid_, number);
 }
 
+void Process::stop() const {
+    signal(SIGSTOP);
+    siginfo_t stopped;
+    while (waitid(P_PID, static_cast<id_t>(pid_), &stopped, WSTOPPED) != 0 && errno == EINTR) {
+    }
+}
+
 int Process::wait() {
     int status = 0;
     while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
@@ -110,6 +117,22 @@ Finished run(const std::string &command) {
 
 std::string program(const std::string &name) {
     return std::string(CHORUS_BIN_DIR "/") + name;
+}
+
+std::vector<std::string> words_as_user(unsigned uid) {
+    const std::string number = std::to_string(uid);
+    return {"/usr/bin/setpriv", "--reuid=" + number, "--regid=" + number, "--clear-groups"};
+}
+
+std::string as_user(unsigned uid) {
+    std::string command;
+    for (const std::string &word : words_as_user(uid))
+        command += word + " ";
+    return command;
+}
+
+bool may_be_run_by(unsigned uid, const std::string &name) {
+    return geteuid() == 0 && run(as_user(uid) + "test -x '" + program(name) + "'").status == 0;
 }
 
 }  // namespace chorus::test

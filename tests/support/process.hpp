@@ -31,6 +31,8 @@ class Process {
     std::string read_all();
     void close_input();
     void signal(int number) const;
+    // Until SIGCONT: no thread of it runs any more when this returns.
+    void stop() const;
     // Waits for its end: its exit status, or 128 + signal.
     int wait();
 
@@ -50,5 +52,13 @@ Finished run(const std::string &command);
 
 // Where the build has put a program.
 std::string program(const std::string &name);
+
+// Users who are neither root nor the kernel's.
+constexpr unsigned stranger_uid = 65'534, other_stranger_uid = 65'533;
+// What a command begins with to be run as a user. Only root can.
+std::vector<std::string> words_as_user(unsigned uid);
+std::string as_user(unsigned uid);
+// Whether we can run a program of the build as that user.
+bool may_be_run_by(unsigned uid, const std::string &name);
 
 }  // namespace chorus::test

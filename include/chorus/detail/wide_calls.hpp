@@ -45,6 +45,7 @@ struct VmStat {
 
 // No extern "C": a C name would be the program's as well. The label is the whole name.
 int rgn_allocate(KnCap *, RgnDesc *) __asm__("rgnAllocate64");
+int allocate_each(RgnDesc *, unsigned int count) __asm__("_chorusAllocateEach");
 int rgn_free(KnCap *, RgnDesc *) __asm__("rgnFree64");
 int rgn_map_from_actor(KnCap *, RgnDesc *, KnCap *, RgnDesc *) __asm__("rgnMapFromActor64");
 int rgn_init_from_actor(KnCap *, RgnDesc *, KnCap *, RgnDesc *) __asm__("rgnInitFromActor64");
