@@ -1,6 +1,6 @@
-// chorus-bench-crowd REGIONS: actors of a private kernel of their own that have so many regions together. For each byte
-// on standard input the first of them makes the calls below among its regions and writes the nanoseconds that they took
-// to standard output. It ends when its standard input does.
+// chorus-bench-crowd REGIONS ACTORS: so many actors of a private kernel of their own that have so many regions
+// together, most of them none. For each byte on standard input the first of them makes the calls below among its
+// regions and writes the nanoseconds that they took to standard output. It ends when its standard input does.
 #include <chorus.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -26,6 +26,16 @@ KnRgnDesc pages_at(VmAddr start, unsigned count) {
     region.startAddr = start;
     region.size = count * page;
     return region;
+}
+
+// A forked actor.
+void start_idle() {
+    const pid_t pid = fork();
+    must(pid >= 0, "fork");
+    if (pid > 0) return;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    for (;;)
+        pause();
 }
 
 // One region on every fourth page, with three pages of room behind it: an allocation with three holes of a page.
@@ -64,16 +74,18 @@ double time_calls(unsigned number) {
 
 int main(int argc, char **argv) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    const auto regions = static_cast<unsigned>(argc == 2 ? std::atoi(argv[1]) : 0);
+    const auto number_at = [&](int index) { return static_cast<unsigned>(argc == 3 ? std::atoi(argv[index]) : 0); };
+    const unsigned regions = number_at(1), actors = number_at(2);
     const unsigned own = regions < per_actor ? regions : per_actor;
     if (own == 0) return 2;
+    KnCap self;
+    must(actorSelf(&self) == K_OK, "actorSelf");
+    for (unsigned others = 1; others < actors; ++others)
+        start_idle();
     fill(own);
     // A forked actor has its parent's regions.
     for (unsigned others = own; others < regions; others += own) {
-        if (fork() != 0) continue;
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        for (;;)
-            pause();
+        start_idle();
     }
     unsigned number = 1;
     for (char byte; read(STDIN_FILENO, &byte, 1) == 1;) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <benchmark/benchmark.h>
+#include <sched.h>
 
 #include <algorithm>
 #include <cstddef>
@@ -33,6 +34,13 @@ inline void must(bool done, const char *step) {
     if (done) return;
     std::fprintf(stderr, "chorus-bench: %s failed\n", step);
     _exit(1);
+}
+
+inline void pin_to(int processor) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(processor, &set);
+    must(sched_setaffinity(0, sizeof set, &set) == 0, "sched_setaffinity: two processors are needed");
 }
 
 // Of sorted times.

@@ -5,42 +5,28 @@
 // neighbour turns round by itself: so the ratio is of what the kernel does for the neighbour, and of nothing else that
 // two processors share.
 #include <chorus.h>
-#include <fcntl.h>
-#include <sched.h>
 #include <semaphore.h>
-#include <signal.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
-#include <functional>
 #include <new>
 #include <string>
 #include <vector>
 
+#include "client/console.hpp"
 #include "hostile.hpp"
 #include "measure.hpp"
 #include "peer.hpp"
-#include "wire/message.hpp"
-#include "wire/socket.hpp"
+#include "site.hpp"
 
 namespace chorus::bench {
 namespace {
 
 constexpr int processor_of_kernel = 0, processor_of_neighbour = 1;
 constexpr long window_ns = 150'000'000;
-
-void pin_to(int processor) {
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    CPU_SET(processor, &set);
-    must(sched_setaffinity(0, sizeof set, &set) == 0, "sched_setaffinity: two processors are needed");
-}
 
 enum class Mode { rest, harm };
 
@@ -65,93 +51,6 @@ Shared &make_shared() {
     must(memory != MAP_FAILED, "mmap");
     return *new (memory) Shared;
 }
-
-// A process that ends with this object.
-class Child {
-  public:
-    Child(int processor, const std::function<void()> &work) : pid_(fork()) {
-        must(pid_ >= 0, "fork");
-        if (pid_ > 0) return;
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        pin_to(processor);
-        work();
-        _exit(1);
-    }
-    ~Child() { end(SIGKILL); }
-    Child(const Child &) = delete;
-    Child &operator=(const Child &) = delete;
-    void end(int signal) {
-        if (pid_ <= 0) return;
-        kill(pid_, signal);
-        waitpid(pid_, nullptr, 0);
-        pid_ = 0;
-    }
-
-  private:
-    pid_t pid_;
-};
-
-// A console's connection.
-class Console {
-  public:
-    explicit Console(const std::string &site) : socket_(wire::connect_to(geteuid(), site)) {
-        must(bool{socket_}, "connection to the kernel");
-        wire::Request request{};
-        call(wire::CallCode::console, request);
-    }
-    void call(wire::CallCode code, wire::Request &request) {
-        request.prefix = {wire::magic, wire::version, static_cast<std::uint16_t>(code)};
-        wire::Reply reply{};
-        must(wire::send(socket_.get(), &request, sizeof request), "a call of the console");
-        wire::receive(socket_.get(), &reply, sizeof reply, wire::Blocking::yes);
-        must(reply.prefix.magic == wire::magic && reply.status == K_OK, "a call of the console");
-    }
-
-  private:
-    wire::Descriptor socket_;
-};
-
-struct Pipe {
-    Pipe() {
-        int ends[2];
-        must(pipe2(ends, O_CLOEXEC) == 0, "pipe");
-        from = wire::Descriptor(ends[0]);
-        to = wire::Descriptor(ends[1]);
-    }
-    wire::Descriptor from, to;
-};
-
-class Site {
-  public:
-    Site() : name_("bench-neighbours-" + std::to_string(getpid())), chorusd_(processor_of_kernel, [this] { serve(); }) {
-        output_.to.reset();
-        char byte;
-        must(read(output_.from.get(), &byte, 1) == 1, "start of chorusd");
-    }
-    ~Site() { chorusd_.end(SIGTERM); }
-    Site(const Site &) = delete;
-    Site &operator=(const Site &) = delete;
-    const std::string &name() const { return name_; }
-    void set_quota(std::uint64_t regions) const {
-        Console console(name_);
-        wire::Request request{};
-        request.value = static_cast<std::uint32_t>(wire::QuotaKind::actor_limit);
-        request.region.start = regions;
-        request.region.size_bytes = request.region.end = request.region.opaque1 = ~std::uint64_t{0};
-        console.call(wire::CallCode::set_quotas, request);
-    }
-
-  private:
-    void serve() const {
-        dup2(output_.to.get(), STDOUT_FILENO);
-        dup2(open("/dev/null", O_WRONLY), STDERR_FILENO);
-        execl(CHORUS_BENCH_CHORUSD, "chorusd", "--site", name_.c_str(), nullptr);
-    }
-
-    std::string name_;
-    Pipe output_;
-    Child chorusd_;
-};
 
 void touch(const KnRgnDesc &region) {
     *static_cast<volatile char *>(address_of(region)) = 1;
@@ -223,11 +122,11 @@ void change(Shared &shared, Mode mode, const std::string &site) {
     shared.mode = mode;
     shared.await();
     // What came before it is done with when a newcomer is answered.
-    if (mode == Mode::rest) Console{site};
+    if (mode == Mode::rest) client::Console(site, client::Missing::report);
 }
 
 void measure(const Neighbour &neighbour, double seconds) {
-    const Site site;
+    const Site site(processor_of_kernel);
     setenv("CHORUS_SITE", site.name().c_str(), 1);
     if (neighbour.quota) site.set_quota(64);
     Shared &shared = make_shared();

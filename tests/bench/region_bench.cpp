@@ -1,6 +1,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <chorus/region.hpp>
+
 #include "floor_client.hpp"
 #include "measure.hpp"
 #include "peer.hpp"
@@ -58,6 +60,44 @@ void map_from_actor(benchmark::State &state) {
     };
     measure(
         state, [&] { return time_with_touch(map); }, [&] { return time_floor_with_touch(server, Request::pass); });
+}
+
+void map_again(benchmark::State &state) {
+    RegionServer &server = RegionServer::started();
+    KnRgnDesc held = one_page();
+    held.size = 2 * page_bytes;
+    must(rgnAllocate(K_MYACTOR, &held) == K_OK, "rgnAllocate");
+    touch(static_cast<char *>(address_of(held)) + page_bytes);
+    KnRgnDesc second = held;
+    second.startAddr += page_bytes;
+    second.size = page_bytes;
+    const auto map = [&](KnRgnDesc &region) { return rgnMapFromActor(K_MYACTOR, &region, K_MYACTOR, &second); };
+    measure(
+        state, [&] { return time_with_touch(map); }, [&] { return time_floor_with_touch(server, Request::pass); });
+    held.options = 0;
+    must(rgnFree(K_MYACTOR, &held) == K_OK, "rgnFree");
+}
+
+void touch(benchmark::State &state) {
+    constexpr std::size_t size_bytes = std::size_t{1} << 30;
+    const auto time_of = [](void *start) {
+        const double start_ns = now_ns();
+        for (std::size_t at = 0; at < size_bytes; at += page_bytes)
+            static_cast<volatile char *>(start)[at] = 1;
+        return now_ns() - start_ns;
+    };
+    const auto ours = [&] {
+        const Region region = Region::allocate(size_bytes);
+        return time_of(region.bytes().data());
+    };
+    const auto floor = [&] {
+        void *memory = mmap(nullptr, size_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        must(memory != MAP_FAILED, "mmap");
+        const double taken_ns = time_of(memory);
+        munmap(memory, size_bytes);
+        return taken_ns;
+    };
+    measure(state, ours, floor, {.length = 1});
 }
 
 void map_into_another(benchmark::State &state) {

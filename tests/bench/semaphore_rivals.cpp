@@ -79,13 +79,6 @@ struct Shared {
     explicit Shared(unsigned tokens) : sem(tokens), back(0) {}
 };
 
-void pin_to(int processor) {
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    CPU_SET(processor % static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN)), &set);
-    sched_setaffinity(0, sizeof set, &set);
-}
-
 struct Contest {
     std::vector<double> samples_ns;
     double total_ns = 0;
@@ -120,15 +113,17 @@ class Contestant {
         must(pid >= 0, "fork");
         if (pid == 0) {
             prctl(PR_SET_PDEATHSIG, SIGKILL);
-            pin_to(processor);
+            pin_to(processor % static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN)));
             work(*shared);
             _exit(0);
         }
         pids_.push_back(pid);
     }
     void wait_for_all() {
-        for (const pid_t pid : pids_)
-            waitpid(pid, nullptr, 0);
+        for (std::size_t ended = 0; ended < pids_.size(); ++ended) {
+            int status = 0;
+            must(waitpid(-1, &status, 0) > 0 && status == 0, "a process of a contest");  // the others may wait for it
+        }
         pids_.clear();
     }
 

@@ -4,7 +4,6 @@
 #include <benchmark/benchmark.h>
 
 #include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,7 +13,7 @@ namespace chorus::bench {
 struct Line {
     std::string benchmark;
     std::string work;
-    std::optional<double> goal;
+    double goal;
 };
 
 class Table : public benchmark::BenchmarkReporter {
@@ -24,8 +23,13 @@ class Table : public benchmark::BenchmarkReporter {
     bool ReportContext(const Context &) override { return true; }
     void ReportRuns(const std::vector<Run> &runs) override;
     // Prints the table. Every figure is the median over the repetitions: of their medians and 99th percentiles, in
-    // microseconds, and of their ratios, so that the ratio is not quite that of the two figures beside it.
+    // microseconds, and of their ratios, so that the ratio is not quite that of the two figures beside it; and where
+    // the ratio lay in four of five repetitions.
     void Finalize() override;
+    // Whether each work took at most so many times its goal in at least one repetition; says which did not. Others on
+    // the machine can spoil most repetitions, as where the host takes one of two processors away; what has become
+    // slower is slower in all.
+    bool within(double times) const;
 
   private:
     struct Repetitions {
