@@ -100,16 +100,29 @@ double time_region(std::size_t size_bytes, Call call) {
     return taken_ns;
 }
 
+// `open` returns a descriptor, or -1 for memory that needs none.
+template <class Open>
+double time_mapped(Open open, std::size_t size_bytes = page_bytes, int flags = MAP_SHARED) {
+    const Clock clock;
+    const int descriptor = open();
+    void *memory = mapped(descriptor, size_bytes, flags);
+    touch(memory, size_bytes);
+    if (descriptor >= 0) close(descriptor);
+    const double taken_ns = clock.ns();
+    munmap(memory, size_bytes);
+    return taken_ns;
+}
+
 double time_server(Request request) {
     RegionServer &server = RegionServer::started();
-    const Clock clock;
-    const int descriptor = server.ask(request);
-    void *page = mapped(descriptor);
-    touch(page);
-    close(descriptor);
-    const double taken_ns = clock.ns();
-    munmap(page, page_bytes);
+    const double taken_ns = time_mapped([&] { return server.ask(request); });
     server.ask(Request::release);
+    return taken_ns;
+}
+
+double time_new_segment(const std::string &name, std::size_t size_bytes) {
+    const double taken_ns = time_mapped([&] { return new_segment(name, size_bytes); }, size_bytes);
+    shm_unlink(name.c_str());
     return taken_ns;
 }
 
@@ -117,17 +130,7 @@ void new_page() {
     const auto ours = [] {
         return time_region(page_bytes, [](KnRgnDesc &region) { return rgnAllocate(K_MYACTOR, &region); });
     };
-    const auto posix = [name = name_of("new")] {
-        const Clock clock;
-        const int descriptor = new_segment(name, page_bytes);
-        void *page = mapped(descriptor);
-        touch(page);
-        close(descriptor);
-        const double taken_ns = clock.ns();
-        shm_unlink(name.c_str());
-        munmap(page, page_bytes);
-        return taken_ns;
-    };
+    const auto posix = [name = name_of("new")] { return time_new_segment(name, page_bytes); };
     const auto system_v = [] {
         const Clock clock;
         const int id = shmget(IPC_PRIVATE, page_bytes, 0600);
@@ -169,15 +172,11 @@ void page_that_is_there() {
     ipc::managed_shared_memory managed(ipc::create_only, boost_name.c_str(), 4 * page_bytes);
     managed.construct<char>("page")[page_bytes](0);
     const auto posix = [&] {
-        const Clock clock;
-        const int descriptor = shm_open(posix_name.c_str(), O_RDWR, 0);
-        must(descriptor >= 0, "shm_open");
-        void *page = mapped(descriptor);
-        touch(page);
-        close(descriptor);
-        const double taken_ns = clock.ns();
-        munmap(page, page_bytes);
-        return taken_ns;
+        return time_mapped([&] {
+            const int descriptor = shm_open(posix_name.c_str(), O_RDWR, 0);
+            must(descriptor >= 0, "shm_open");
+            return descriptor;
+        });
     };
     const auto system_v = [&] {
         const Clock clock;
@@ -210,32 +209,16 @@ void large_memory() {
     const auto ours = [] {
         return time_region(large_bytes, [](KnRgnDesc &region) { return rgnAllocate(K_MYACTOR, &region); });
     };
-    // `make` returns a descriptor, or -1 for memory that needs none.
-    const auto time_mapped = [](auto make, int flags) {
-        const Clock clock;
-        const int descriptor = make();
-        void *memory = mapped(descriptor, large_bytes, flags);
-        touch(memory, large_bytes);
-        const double taken_ns = clock.ns();
-        munmap(memory, large_bytes);
-        if (descriptor >= 0) close(descriptor);
-        return taken_ns;
+    const auto posix = [name = name_of("large")] { return time_new_segment(name, large_bytes); };
+    const auto memfd = [] {
+        const auto open = [] {
+            const int descriptor = memfd_create("large", MFD_CLOEXEC);
+            must(descriptor >= 0 && ftruncate(descriptor, large_bytes) == 0, "memfd_create");
+            return descriptor;
+        };
+        return time_mapped(open, large_bytes);
     };
-    const auto posix = [&, name = name_of("large")] {
-        const double taken_ns = time_mapped([&] { return new_segment(name, large_bytes); }, MAP_SHARED);
-        shm_unlink(name.c_str());
-        return taken_ns;
-    };
-    const auto memfd = [&] {
-        return time_mapped(
-            [] {
-                const int descriptor = memfd_create("large", MFD_CLOEXEC);
-                must(descriptor >= 0 && ftruncate(descriptor, large_bytes) == 0, "memfd_create");
-                return descriptor;
-            },
-            MAP_SHARED);
-    };
-    const auto anonymous = [&] { return time_mapped([] { return -1; }, MAP_SHARED | MAP_ANONYMOUS); };
+    const auto anonymous = [] { return time_mapped([] { return -1; }, large_bytes, MAP_SHARED | MAP_ANONYMOUS); };
     contest("first touch of 256 MiB", 21, 1,
             {{"rgnAllocate", ours}, {"shm_open", posix}, {"memfd_create", memfd}, {"MAP_ANONYMOUS", anonymous}});
 }
