@@ -93,8 +93,7 @@ TEST(Load, NothingIsLostWhenAReloadIsCutOff) {
                            "exec '" + program("chorusd") + "' --reload --site " + site.name() + " 2> /dev/null"}});
         let_work(random);
         let_work(random);
-        const std::vector<pid_t> processes = site.processes();
-        kill(processes[random() % processes.size()], SIGKILL);
+        site.kill_one(random());
         if (reload.wait() == 0) ++replaced;
         site.look();
     }

@@ -113,6 +113,15 @@ std::vector<pid_t> TestSite::processes() const {
     return found;
 }
 
+void TestSite::kill_one(unsigned which) const {
+    std::vector<pid_t> now;
+    while ((now = processes()).empty())
+        sched_yield();
+    const pid_t killed = now[which % now.size()];
+    ::kill(killed, SIGKILL);
+    sim::await_end_of(killed);
+}
+
 void TestSite::look() {
     const auto is_keeper = [](pid_t pid) {
         std::ifstream file("/proc/" + std::to_string(pid) + "/comm");

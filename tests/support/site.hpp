@@ -39,8 +39,9 @@ class TestSite {
     Finished reload();
     // Finds its processes, whatever has happened to them, and waits for it to be two.
     void look();
-    // All that run now, in no order: more than two while a program follows another one.
-    std::vector<pid_t> processes() const;
+    // Kills one of those that run now, more than two while a program follows another one, and waits for its end: one
+    // that is about to end would be taken for one that goes on.
+    void kill_one(unsigned which) const;
     // Kills both processes, with no time for a last word.
     void kill();
     // Everything that it has logged so far.
@@ -50,6 +51,8 @@ class TestSite {
 
   private:
     void start(const std::string &command);
+    // All that run now, in no order. One that begins another program may be missing for a moment.
+    std::vector<pid_t> processes() const;
 
     std::string program_ = program("chorusd");
     std::string name_;
