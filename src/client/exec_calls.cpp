@@ -34,11 +34,13 @@ bool readable_parameters(const AcParam *param) {
            readable_if_given(param->acRootdir);
 }
 
+// Most lie in few pages, the strings in one row and what names them in another.
 bool readable_strings(char *const *strings) {
+    Arguments names, texts;
     for (;; ++strings) {
-        if (!readable(strings, sizeof *strings)) return false;
+        if (!names.readable(strings, sizeof *strings)) return false;
         if (*strings == nullptr) return true;
-        if (!readable_string(*strings)) return false;
+        if (!texts.readable_string(*strings)) return false;
     }
 }
 

@@ -93,7 +93,7 @@ bool Arguments::writable(const void *address, std::size_t size_bytes) {
     return true;
 }
 
-bool readable_string(const char *text, std::size_t limit) {
+bool Arguments::readable_string(const char *text, std::size_t limit) {
     for (const char *at = text; limit > 0;) {
         if (!readable(at, 1)) return false;
         const std::uintptr_t page_end = page_of(value(at)) + page_bytes;
@@ -101,6 +101,10 @@ bool readable_string(const char *text, std::size_t limit) {
             if (*at == '\0') return true;
     }
     return true;
+}
+
+bool readable_string(const char *text, std::size_t limit) {
+    return Arguments().readable_string(text, limit);
 }
 
 bool known_writable(const void *object, std::size_t size_bytes) {

@@ -19,6 +19,7 @@ class Arguments {
     Arguments();
     bool readable(const void *address, std::size_t size_bytes);
     bool writable(const void *address, std::size_t size_bytes);
+    bool readable_string(const char *text, std::size_t limit = SIZE_MAX);
 
   private:
     std::uintptr_t page_;  // the last that was found usable
