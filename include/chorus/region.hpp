@@ -54,10 +54,10 @@ class Region {
     static std::vector<Region> allocate_each(std::size_t count, std::uint64_t size_bytes,
                                              const RegionOptions &options = {}, OnRefusal on_refusal = {}) {
         std::vector<detail::RgnDesc> descs(count, detail::descriptor(size_bytes, options));
-        const int status = detail::allocate_each(descs.data(), static_cast<unsigned>(count));
         std::vector<Region> regions;
-        if (!on_refusal.accepts(status, "rgnAllocate")) return regions;
         regions.reserve(count);
+        const int status = detail::allocate_each(descs.data(), static_cast<unsigned>(count));
+        if (!on_refusal.accepts(status, "rgnAllocate")) return regions;
         for (const detail::RgnDesc &desc : descs)
             regions.emplace_back(Range{desc.startAddr, detail::whole_pages(desc.size)});
         return regions;

@@ -71,14 +71,22 @@ CHORUS_INLINED int _chorusGiveQuickly(KnSem *sem) {
 int _chorusTakeSlowly(KnSem *sem, KnTimeVal *waitLimit);
 int _chorusGiveSlowly(KnSem *sem);
 
-#if defined(__OPTIMIZE__) && !defined(__OPTIMIZE_SIZE__) && !defined(CHORUS_SEM_CALLS)
-CHORUS_INLINED int semP(KnSem *sem, KnTimeVal *waitLimit) {
+CHORUS_INLINED int _chorusTake(KnSem *sem, KnTimeVal *waitLimit) {
     const int quick = waitLimit == K_NOTIMEOUT || waitLimit == K_NOBLOCK;
     return quick && _chorusTakeQuickly(sem) ? K_OK : _chorusTakeSlowly(sem, waitLimit);
 }
 
-CHORUS_INLINED int semV(KnSem *sem) {
+CHORUS_INLINED int _chorusGive(KnSem *sem) {
     return _chorusGiveQuickly(sem) ? K_OK : _chorusGiveSlowly(sem);
+}
+
+#if defined(__OPTIMIZE__) && !defined(__OPTIMIZE_SIZE__) && !defined(CHORUS_SEM_CALLS)
+CHORUS_INLINED int semP(KnSem *sem, KnTimeVal *waitLimit) {
+    return _chorusTake(sem, waitLimit);
+}
+
+CHORUS_INLINED int semV(KnSem *sem) {
+    return _chorusGive(sem);
 }
 
 #endif

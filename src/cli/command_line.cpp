@@ -51,7 +51,8 @@ void add_others(CLI::App &app, CommandLine &command_line) {
     quota.add_option("--bytes", command_line.quota.bytes, "bytes of regions with memory at most")
         ->transform(CLI::AsSizeValue(false));
     quota.add_option("--actors", command_line.quota.actors, "actors at most, of an actor: that it has started");
-    quota.add_option("--calls", command_line.quota.calls, "calls in flight at most; an actor makes one at a time");
+    quota.add_option("--calls", command_line.quota.calls,
+                     "calls in flight at most; of those that an actor sends ahead, one counts");
 
     CLI::App &kill = add_command(app, command_line, Command::kill, "kill", "stop and delete an actor");
     add_options(*kill.alias("akill"), command_line.options);

@@ -37,15 +37,18 @@ void let_pass(Session &session, const wire::Reply &reply) {
     session.turns().end(reply.turn);
 }
 
-// Frees what the kernel has placed, and what is not mapped.
+// Frees what the kernel has placed, mapped here or not.
 void take_back(Session &session, const memory::Span &span) {
     wire::Request undo{};
     wire::Reply undone{};
     undo.target.kind = static_cast<std::uint32_t>(wire::ActorKind::self);
     undo.region.start = span.start;
     undo.region.size_bytes = span.size_bytes;
-    session.call(wire::CallCode::free_regions, undo, undone);
-    let_pass(session, undone);
+    const int status = session.call(wire::CallCode::free_regions, undo, undone);
+    session.turns().begin(undone.turn);
+    if (status == K_OK && undone.turn != 0)
+        session.follower().unmap(span);  // not before: until then others may have it mapped anew
+    session.turns().end(undone.turn);
 }
 
 std::uint64_t whole_pages(std::uint64_t size_bytes) {
@@ -94,6 +97,7 @@ int allocate_each(WideRgnDesc *descs, unsigned count) {
     const auto locked = session.lock();
     Channel &channel = session.channel();
     std::vector<memory::Span> placed;
+    placed.reserve(count);
     int status = session.ensure_actor();
     unsigned asked = 0;
     for (unsigned answered = 0; status == K_OK ? answered < count : answered < asked; ++answered) {
@@ -110,17 +114,15 @@ int allocate_each(WideRgnDesc *descs, unsigned count) {
         if (one == K_OK) {
             placed.push_back({reply.mapping.start, whole_pages(descs[answered].size)});
             descs[answered].startAddr = reply.mapping.start;
-            one = install(session, reply, std::move(descriptor), placed.back());
+            if (reply.turn != 0) one = install(session, reply, std::move(descriptor), placed.back());
         } else {
             let_pass(session, reply);
         }
         if (status == K_OK) status = one;
     }
     if (status == K_OK) return K_OK;
-    for (const memory::Span &span : placed) {
-        session.follower().unmap(span);
+    for (const memory::Span &span : placed)
         take_back(session, span);
-    }
     return status;
 }
 

@@ -130,10 +130,9 @@ CHORUS_EXPORT int semInit(KnSem *sem, unsigned int count) {
 }
 
 CHORUS_EXPORT int semP(KnSem *sem, KnTimeVal *waitLimit) {
-    const bool quick = waitLimit == K_NOTIMEOUT || waitLimit == K_NOBLOCK;
-    return quick && _chorusTakeQuickly(sem) != 0 ? K_OK : _chorusTakeSlowly(sem, waitLimit);
+    return _chorusTake(sem, waitLimit);
 }
 
 CHORUS_EXPORT int semV(KnSem *sem) {
-    return _chorusGiveQuickly(sem) != 0 ? K_OK : _chorusGiveSlowly(sem);
+    return _chorusGive(sem);
 }

@@ -228,7 +228,7 @@ void Site::wait(WaitingCall call) {
     call.number = next_waiting_++;
     call.deadline = WaitingCalls::deadline_of(call.request);
     note(call);
-    loop_.listen(call.socket, false);  // its next call, if it is there already, waits as well
+    loop_.listen(call.socket, Listen::to_its_end);  // its next call, if it is there already, waits as well
     waiting_.add(std::move(call));
 }
 
@@ -236,7 +236,7 @@ void Site::forget_waiting(int socket) {
     const auto taken = waiting_.take(socket);
     if (!taken) return;
     journal_.erase<WaitingRow>(taken->number);
-    if (connections_.contains(socket)) loop_.listen(socket, true);
+    if (connections_.contains(socket)) loop_.listen(socket, Listen::to_all);
 }
 
 std::map<std::uint32_t, std::uint64_t> Site::calls_in_flight() const {

@@ -2,6 +2,7 @@
 
 #include <sys/epoll.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <system_error>
@@ -29,9 +30,15 @@ void require(bool done, const char *what) {
 
 }  // namespace
 
-Loop::Loop() : front_(epoll_create1(EPOLL_CLOEXEC)), back_(epoll_create1(EPOLL_CLOEXEC)) {
-    require(front_ && back_, "epoll_create1");
+Loop::Loop()
+    : front_(epoll_create1(EPOLL_CLOEXEC)), ends_(epoll_create1(EPOLL_CLOEXEC)), back_(epoll_create1(EPOLL_CLOEXEC)) {
+    require(front_ && ends_ && back_, "epoll_create1");
+    require(control(front_.get(), EPOLL_CTL_ADD, ends_.get()), "epoll_ctl");
     require(control(front_.get(), EPOLL_CTL_ADD, back_.get()), "epoll_ctl");
+}
+
+int Loop::epoll_of(Place place) const {
+    return (place == Place::end ? ends_ : place == Place::front ? front_ : back_).get();
 }
 
 void Loop::watch(int descriptor, Ready ready, Place place) {
@@ -44,21 +51,23 @@ void Loop::forget(int descriptor) {
     if (!node.empty()) control(epoll_of(node.mapped().place), EPOLL_CTL_DEL, descriptor);
 }
 
-void Loop::listen(int descriptor, bool to_all) {
+// That it listens to less is asked for only when there is something to be read: most have sent nothing before they are
+// listened to again.
+void Loop::listen(int descriptor, Listen listen) {
     Watched &watched = watched_.at(descriptor);
-    watched.to_all = to_all;
-    if (to_all && !watched.told) tell(descriptor, watched, true);
+    watched.listens = listen;
+    if (listen == Listen::to_all && watched.asked != Listen::to_all) ask(descriptor, watched, listen);
 }
 
-void Loop::tell(int descriptor, Watched &watched, bool told) {
-    watched.told = told;
-    control(epoll_of(watched.place), EPOLL_CTL_MOD, descriptor, events_of(told));
+void Loop::ask(int descriptor, Watched &watched, Listen listen) {
+    watched.asked = listen;
+    control(epoll_of(watched.place), EPOLL_CTL_MOD, descriptor, events_of(listen == Listen::to_all));
 }
 
 bool Loop::move(int descriptor, Place place) {
     Watched &watched = watched_.at(descriptor);
     if (watched.place == place) return true;
-    if (!control(epoll_of(place), EPOLL_CTL_ADD, descriptor, events_of(watched.told))) return false;
+    if (!control(epoll_of(place), EPOLL_CTL_ADD, descriptor, events_of(watched.asked == Listen::to_all))) return false;
     control(epoll_of(watched.place), EPOLL_CTL_DEL, descriptor);
     watched.place = place;
     return true;
@@ -83,12 +92,17 @@ void Loop::call(const epoll_event &event) {
     if (it == watched_.end()) return;  // forgotten by a callback before this one
     Watched &watched = it->second;
     if (watched.since == round_) return;  // the event may be of another one, which had the number before
-    if (!watched.to_all && (event.events & (EPOLLHUP | EPOLLERR)) == 0) {
-        tell(event.data.fd, watched, false);  // only now: most have sent nothing before they are listened to again
-        return;
-    }
+    if (watched.listens == Listen::to_its_end && (event.events & (EPOLLHUP | EPOLLERR)) == 0)
+        return ask(event.data.fd, watched, Listen::to_its_end);
     const Ready ready = watched.ready;  // a copy: it may forget itself
     ready();
+}
+
+void Loop::call_ends() {
+    std::array<epoll_event, 256> events;
+    const int count = epoll_wait(ends_.get(), events.data(), static_cast<int>(events.size()), 0);
+    for (int i = 0; i < count && running_; ++i)
+        call(events[static_cast<std::size_t>(i)]);
 }
 
 // The system puts whom it tells of at the end of its list.
@@ -112,8 +126,15 @@ void Loop::run() {
         const int count = wait(events);
         ++round_;
         require(count >= 0 || errno == EINTR, "epoll_wait");
-        for (int i = 0; i < count && running_; ++i)
-            events[i].data.fd == back_.get() ? call_one_at_back() : call(events[i]);
+        // The list of the system is not in the order in which they became ready: who was served last stands first.
+        const auto is_ends = [this](const epoll_event &event) { return event.data.fd == ends_.get(); };
+        const std::span<epoll_event> ready = std::span(events).first(static_cast<std::size_t>(std::max(count, 0)));
+        if (ready.size() == events.size() || std::ranges::any_of(ready, is_ends)) call_ends();
+        for (const epoll_event &event : ready) {
+            if (!running_) break;
+            if (is_ends(event)) continue;
+            event.data.fd == back_.get() ? call_one_at_back() : call(event);
+        }
     }
 }
 

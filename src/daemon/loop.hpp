@@ -14,9 +14,12 @@ struct epoll_event;
 
 namespace chorus::daemon {
 
-// All that are ready at the front are called in each round; of those at the back one, in turn, and none while the back
-// is closed.
-enum class Place : std::uint8_t { front, back };
+// In each round all ends that are ready are called first: what has ended is over before anybody is served who may know
+// of it. Then all that are ready at the front; of those at the back one, in turn, and none while the back is closed.
+enum class Place : std::uint8_t { end, front, back };
+
+// To be called whenever the descriptor can be read, or only when its other end is gone, of which all are told.
+enum class Listen : std::uint8_t { to_all, to_its_end };
 
 class Loop {
   public:
@@ -27,8 +30,8 @@ class Loop {
     // may forget its own descriptor or another one.
     void watch(int descriptor, Ready ready, Place place = Place::front);
     void forget(int descriptor);
-    // Whether it is called when the descriptor can be read, or only when its other end is gone.
-    void listen(int descriptor, bool to_all);
+    // It listens to all at first.
+    void listen(int descriptor, Listen listen);
     // False where the system has no room for it: it stays where it is.
     bool move(int descriptor, Place place);
     // It is open at first.
@@ -44,18 +47,20 @@ class Loop {
         Ready ready;
         Place place;
         std::uint64_t since;  // round
-        bool to_all = true;
-        bool told = true;  // by the system, of what can be read
+        Listen listens = Listen::to_all;
+        Listen asked = Listen::to_all;  // of the system
     };
-    int epoll_of(Place place) const { return place == Place::front ? front_.get() : back_.get(); }
+    int epoll_of(Place place) const;
     void set_back(bool open);
     int wait(std::span<epoll_event> events);
-    void tell(int descriptor, Watched &watched, bool told);
+    void ask(int descriptor, Watched &watched, Listen listen);
     void call(const epoll_event &event);
+    void call_ends();
     void call_one_at_back();
 
     wire::Descriptor front_;
-    wire::Descriptor back_;  // an epoll of its own, which is watched at the front
+    // Epolls of their own, which are watched at the front.
+    wire::Descriptor ends_, back_;
     bool back_is_open_ = true;
     std::unordered_map<int, Watched> watched_;
     sync::Polling polling_;

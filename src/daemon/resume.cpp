@@ -148,7 +148,7 @@ void Site::adopt_rows(Tables &tables) {
         const auto call = decode(row.request);
         if (!call) continue;
         waiting_.add({number, row.socket, row.request, *call, row.change, deadline});
-        loop_.listen(row.socket, false);
+        loop_.listen(row.socket, Listen::to_its_end);
     }
 }
 

@@ -252,7 +252,7 @@ void Site::handle(Connection &connection, const wire::Request &request, wire::Re
         code == wire::CallCode::claim)
         return drop(connection, fmt::format("call {} out of turn", request.prefix.call));
     const int socket = connection.socket.get();
-    if (waiting_.has(socket)) return drop(connection, "a call while another one waits");
+    if (waiting_.has(socket)) return drop(socket);  // its other end is gone: nobody reads an answer
     if (code == wire::CallCode::console) {
         connection.holder = Holder::console;
         note(connection);
@@ -383,10 +383,13 @@ void Site::watch_process(kernel::ActorId actor, Process &process, std::uint32_t 
 }
 
 void Site::watch_end(kernel::ActorId actor, const Process &process) {
-    loop_.watch(process.pidfd.get(), [this, actor] {
-        actor_gone(actor);
-        settle();
-    });
+    loop_.watch(
+        process.pidfd.get(),
+        [this, actor] {
+            actor_gone(actor);
+            settle();
+        },
+        Place::end);
 }
 
 void Site::actor_gone(kernel::ActorId actor) {

@@ -253,6 +253,13 @@ const char *AddressSpace::violation(std::uint64_t page_size_bytes) const {
             return "a region has memory and is reserved, or neither";
         reached = region.range.end();
     }
+    bool after_another = false;
+    for (const auto &[start, end] : excluded_) {
+        if (start >= end || any_within({start, end - start})) return "an excluded range is empty or has a region in it";
+        if (after_another && start <= reached) return "two excluded ranges overlap or touch";
+        after_another = true;
+        reached = end;
+    }
     std::size_t holes = 0;
     bool listed = true;
     for (const Range &window : windows_)

@@ -142,7 +142,7 @@ struct Applier {
         space.change = std::move(change);
     }
 
-    // What the space has no more.
+    // Changes the space. Returns what it has no more.
     std::vector<Region> carry_out(const action::ChangeSpace &action, AddressSpace &regions) {
         std::vector<Region> given_up;
         for (const Range &range : action.remove) {

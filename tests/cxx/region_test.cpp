@@ -74,6 +74,13 @@ TEST(CxxRegion, ManyTogetherAreAsOneAfterTheOther) {
         EXPECT_EQ(regions(Actor::self()).size(), 100U);
     }
     EXPECT_EQ(held(), 0u);
+    {
+        const std::vector<Region> without_memory =
+            Region::allocate_each(20, page_size(), {.backing = Backing::reserved});
+        EXPECT_EQ(without_memory.size(), 20U);
+        EXPECT_EQ(regions(Actor::self()).size(), 20U);
+    }
+    EXPECT_TRUE(regions(Actor::self()).empty());
     EXPECT_TRUE(Region::allocate_each(0, 1).empty());
 }
 

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "daemon/waste.hpp"
 
@@ -66,25 +67,41 @@ TEST_F(Rounds, AllAtTheFrontAndOneAtTheBackInTurn) {
     EXPECT_NEAR(times('c'), 20, 1) << called;
 }
 
+// Among more than the system tells of at once, and watched after them.
+TEST_F(Rounds, EndsAreCalledFirst) {
+    std::vector<Readable> crowd(100);
+    for (const Readable &member : crowd)
+        watch(member, 'f', Place::front);
+    watch(one, 'b', Place::back);
+    watch(another, 'e', Place::end);
+    count_rounds(40, nothing);
+    // A round ends where it is called again: each round has called it, and before the others.
+    EXPECT_EQ(called.front(), 'e') << called;
+    EXPECT_NE(called.find('b'), std::string::npos) << called;
+    const auto per_round =
+        std::count(called.begin(), called.end(), 'f') / std::count(called.begin(), called.end(), 'e');
+    EXPECT_LE(per_round, 64) << called;
+}
+
 TEST_F(Rounds, WhoIsNotListenedToIsCalledWhenTheOtherEndIsGone) {
     watch(one, 'a', Place::front);
     watch(another, 'b', Place::back);
     const auto both = [&] {
         return std::count(called.begin(), called.end(), 'a') * std::count(called.begin(), called.end(), 'b');
     };
-    const auto listen = [&](bool to_all) {
-        loop.listen(one.number(), to_all);
-        loop.listen(another.number(), to_all);
+    const auto listen = [&](Listen what) {
+        loop.listen(one.number(), what);
+        loop.listen(another.number(), what);
         called.clear();
     };
-    listen(false);
+    listen(Listen::to_its_end);
     count_rounds(40, [&](int round) {
         if (round == 10) {
             EXPECT_EQ(called.find_first_of("ab"), std::string::npos) << called;
-            listen(true);
+            listen(Listen::to_all);
         } else if (round == 20) {
             EXPECT_NE(both(), 0) << called;
-            listen(false);
+            listen(Listen::to_its_end);
         } else if (round == 30) {
             EXPECT_EQ(called.find_first_of("ab"), std::string::npos) << called;
             one.to.reset();

@@ -86,7 +86,7 @@ class Chorus(Contestant):
         self.environment = {"CHORUS_SITE": self.shared_name, "CHORUS_TIMEOUT_MS": str(CALL_LIMIT_S * 1000)}
 
     def versions(self):
-        return f"commit {told_by('git', '-C', self.tree, 'rev-parse', '--short', 'HEAD') or 'unknown'}"
+        return f"sources of {told_by('git', '-C', self.tree, 'log', '-1', '--format=%cs') or 'an unknown date'}"
 
     def start_daemon(self, world, limit_s=READY_LIMIT_S):
         started = time.monotonic()
