@@ -9,6 +9,7 @@ chorus_long_test(Lockstep 600 kernel-test CHORUS_LOCKSTEP_STEPS=5000000 --gtest_
 chorus_long_test(LiveLockstep 300 client-test CHORUS_LIVE_STEPS=50000 --gtest_filter=LiveLockstep.*)
 chorus_long_test(Worlds 1200 sim-test CHORUS_ROUNDS=50 --gtest_filter=RealWorld.*)
 chorus_long_test(Kills 1200 faults-test CHORUS_KILLS=10000 --gtest_filter=Load.Nothing*)
+chorus_long_test(Soak 1200 faults-test "CHORUS_SOAK_S=600;CHORUS_SOAK_ACTORS=1000" --gtest_filter=Soak.*)
 chorus_long_test(Orders 1800 explorer CHORUS_EXPLORE=all)
 foreach(shard RANGE 7) # so that they share the processors
   chorus_long_test(Semaphores-${shard} 3600 semaphore-test

@@ -89,7 +89,7 @@ void Loop::set_back(bool open) {
 
 void Loop::call(const epoll_event &event) {
     const auto it = watched_.find(event.data.fd);
-    if (it == watched_.end()) return;  // forgotten by a callback before this one
+    if (it == watched_.end()) return;  // forgotten by a callback before this one, or an epoll of ours
     Watched &watched = it->second;
     if (watched.since == round_) return;  // the event may be of another one, which had the number before
     if (watched.listens == Listen::to_its_end && (event.events & (EPOLLHUP | EPOLLERR)) == 0)
@@ -126,15 +126,17 @@ void Loop::run() {
         const int count = wait(events);
         ++round_;
         require(count >= 0 || errno == EINTR, "epoll_wait");
-        // The list of the system is not in the order in which they became ready: who was served last stands first.
-        const auto is_ends = [this](const epoll_event &event) { return event.data.fd == ends_.get(); };
         const std::span<epoll_event> ready = std::span(events).first(static_cast<std::size_t>(std::max(count, 0)));
-        if (ready.size() == events.size() || std::ranges::any_of(ready, is_ends)) call_ends();
-        for (const epoll_event &event : ready) {
-            if (!running_) break;
-            if (is_ends(event)) continue;
-            event.data.fd == back_.get() ? call_one_at_back() : call(event);
-        }
+        // Or may, where there was no room for it.
+        const auto tells_of = [&](const wire::Descriptor &epoll) {
+            const auto is_it = [&](const epoll_event &event) { return event.data.fd == epoll.get(); };
+            return ready.size() == events.size() || std::ranges::any_of(ready, is_it);
+        };
+        // The list of the system is not in the order in which they became ready: who was served last stands first.
+        if (tells_of(ends_)) call_ends();
+        for (const epoll_event &event : ready)
+            if (running_) call(event);
+        if (running_ && tells_of(back_)) call_one_at_back();
     }
 }
 

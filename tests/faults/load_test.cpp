@@ -23,11 +23,6 @@ namespace {
 constexpr int kills_default = 300;
 constexpr int pairs = 4;  // of workers: eight actors
 
-int number_from(const char *variable, int otherwise) {
-    const char *text = std::getenv(variable);
-    return text == nullptr ? otherwise : std::atoi(text);
-}
-
 // A while in which the workers go on; how long it is decides nothing but where the next kill comes.
 void let_work(std::mt19937 &random) {
     std::uniform_int_distribution<long> up_to_ms(0, 6);

@@ -158,6 +158,11 @@ std::string TestSite::log() const {
     return text.str();
 }
 
+int number_from(const char *variable, int otherwise) {
+    const char *text = std::getenv(variable);
+    return text == nullptr ? otherwise : std::atoi(text);
+}
+
 Finished TestSite::chorus(const std::string &words) const {
     return run("CHORUS_SITE=" + name_ + " '" + program("chorus") + "' " + words);
 }

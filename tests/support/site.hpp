@@ -62,6 +62,9 @@ class TestSite {
     pid_t kernel_pid_ = 0;
 };
 
+// From the environment: how much a test does.
+int number_from(const char *variable, int otherwise);
+
 // A process that makes the calls it is told (actors/puppet.cpp).
 class Puppet {
   public:
