@@ -36,8 +36,9 @@ chorus_wrong_kernel(end-of-region-cut-off src/kernel/address_space.cpp
   "const std::uint64_t end = std::min(region.range.end(), range.end()) - (region.range.size_bytes > 8192 ? 4096 : 0);
     Region part")
 chorus_wrong_kernel(biggest-hole src/kernel/holes_by_size.cpp
-  "const auto found = set.lower_bound({size_bytes, 0});" "auto found = set.lower_bound({size_bytes, 0});
-    if (found != set.end()) found = std::prev(set.end());")
+  "const auto found = numbers_.lower_bound(number_of<Number>(size_bytes, 0));"
+  "auto found = numbers_.lower_bound(number_of<Number>(size_bytes, 0));
+        if (found != numbers_.end()) found = std::prev(numbers_.end());")
 chorus_wrong_kernel(lost-release src/kernel/apply.cpp
   "for (const Range &part : it->second.coverage.remove(region.part()))
             uncovered.push_back({region.segment, part});" "it->second.coverage.remove(region.part());")
