@@ -67,6 +67,18 @@ int Channel::send(wire::CallCode code, wire::Request &request, int descriptor) {
     return socket_ ? lost(std::strerror(errno)) : K_EFAIL;
 }
 
+int Channel::not_answered() {
+    return lost("it did not answer in time");
+}
+
+bool Channel::await(const sigset_t &signals) {
+    pollfd readable{.fd = socket_.get(), .events = POLLIN, .revents = 0};
+    const auto look = [&] { return poll(&readable, 1, 0) > 0; };
+    if (polling_.worth_a_try() && polling_.look(look)) return true;
+    const timespec limit{.tv_sec = timeout_ms_ / 1000, .tv_nsec = timeout_ms_ % 1000 * 1'000'000};
+    return ppoll(&readable, 1, &limit, &signals) != 0;
+}
+
 // False where nothing can be read by then.
 bool Channel::wait_until(const timespec &deadline) const {
     for (;;) {
@@ -98,7 +110,7 @@ int Channel::receive(wire::Reply &reply, wire::Descriptor *descriptor, unsigned 
             // After a signal handler the socket's own time would start again.
             if (errno == EINTR && wait_until(deadline)) continue;
             const bool late = errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
-            return lost(late ? "it did not answer in time" : std::strerror(errno));
+            return late ? not_answered() : lost(std::strerror(errno));
         }
         if (got.what == wire::Received::What::closed) return lost("it closed the connection");
         if (got.size_bytes == sizeof(wire::VersionRefusal) && reply.prefix.call == wire::version_refused) {

@@ -1,6 +1,7 @@
 // The client's end of a connection to a kernel: for each call a reply, in the order of the calls.
 #pragma once
 
+#include <csignal>
 #include <cstdint>
 #include <ctime>
 
@@ -27,6 +28,12 @@ class Channel {
     int receive(wire::Reply &reply, wire::Descriptor *descriptor = nullptr, unsigned sent_later = 0);
     // Both. Blocks for the time the kernel takes to answer.
     int call(wire::CallCode code, wire::Request &request, wire::Reply &reply, wire::Descriptor *descriptor = nullptr);
+
+    // For a process that receives a reply in place of this one: it shares the memory, and closes no descriptor here.
+    // Waits until there is something to receive, as long as `receive`, and while it sleeps with this signal mask. False
+    // where it has become too late: then `not_answered` says what comes of it.
+    bool await(const sigset_t &signals);
+    int not_answered();
 
   private:
     int lost(const char *why);

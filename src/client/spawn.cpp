@@ -1,15 +1,22 @@
 #include "client/spawn.hpp"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
-#include <spawn.h>
+#include <signal.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <climits>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
-#include <string>
-#include <thread>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "client/encode.hpp"
@@ -19,99 +26,196 @@ namespace chorus::client {
 
 namespace {
 
-class FileActions {
-  public:
-    FileActions() { posix_spawn_file_actions_init(&actions_); }
-    ~FileActions() { posix_spawn_file_actions_destroy(&actions_); }
-    FileActions(const FileActions &) = delete;
-    FileActions &operator=(const FileActions &) = delete;
+// A program that is being started. The kernel has been asked to make the actor. The new process shares the memory of
+// this one, which waits until the program is loaded or the process has ended; so the new one awaits the kernel's answer,
+// which takes no longer than what it has to do besides. It may be killed at any time: it changes what is here, and
+// nothing else.
+struct Launch {
+    Channel &channel;
+    const Program &program;
+    const AcParam &param;
+    wire::Request request{};
+    std::vector<char *> environment{};
+    char setting[64] = {};  // the last of the environment
+    sigset_t signals{};     // that this process blocks, and the program will
 
-    void open_as(int number, const char *path, int flags) {
-        if (path != nullptr) posix_spawn_file_actions_addopen(&actions_, number, path, flags, 0666);
-    }
-    // Not closed when the program is loaded.
-    void keep(int number) { posix_spawn_file_actions_adddup2(&actions_, number, number); }
-    void change_directory(const char *path) {
-        if (path != nullptr) posix_spawn_file_actions_addchdir_np(&actions_, path);
-    }
-    const posix_spawn_file_actions_t *get() const { return &actions_; }
+    bool late = false;    // the answer
+    wire::Reply reply{};  // of another number until it has come
+    int error = 0;        // why the program was not loaded, where the kernel would have it; an errno
 
-  private:
-    posix_spawn_file_actions_t actions_;
+    bool answered() const { return reply.number == request.number; }
 };
 
-// "<variable>=<descriptor>:<inode>", so that the child can tell that the descriptor it has is the one meant.
-std::string socket_setting(int socket, const AcParam &param) {
-    struct stat about {};
-    fstat(socket, &about);
-    const bool supervisor = (param.acFlags & AFX_SUPERVISOR_SPACE) != 0;
-    return std::string(socket_variable) + "=" + std::to_string(socket) + ":" + std::to_string(about.st_ino) +
-           (supervisor ? ":supervisor" : "");
+// Handlers are for the process that has set them.
+void forget_handlers() {
+    for (int signal = 1; signal < NSIG; ++signal) {
+        struct sigaction action;
+        if (sigaction(signal, nullptr, &action) != 0 || action.sa_handler == SIG_DFL || action.sa_handler == SIG_IGN)
+            continue;
+        action = {};
+        sigaction(signal, &action, nullptr);
+    }
 }
 
-std::vector<char *> environment_with(char *const *environment, std::string &setting) {
+// Whether the kernel makes the actor, and its socket.
+bool await_answer(Launch &launch, wire::Descriptor &socket) {
+    do {
+        launch.late = !launch.channel.await(launch.signals);
+        if (launch.late) return false;
+        wire::Received got =
+            wire::receive(launch.channel.descriptor(), &launch.reply, sizeof launch.reply, wire::Blocking::no);
+        if (got.what != wire::Received::What::message) return false;
+        socket = std::move(got.descriptor);
+    } while (!launch.answered());
+    return launch.reply.status == K_OK;
+}
+
+bool open_as(int number, const char *path, int flags) {
+    if (path == nullptr) return true;
+    const int opened = open(path, flags, 0666);
+    if (opened < 0 || opened == number) return opened == number;
+    const bool moved = dup2(opened, number) == number;
+    close(opened);
+    return moved;
+}
+
+bool set_up_files(const AcParam &param) {
+    return (param.acRootdir == nullptr || (chroot(param.acRootdir) == 0 && chdir("/") == 0)) &&
+           (param.acCurdir == nullptr || chdir(param.acCurdir) == 0) &&
+           open_as(STDIN_FILENO, param.acStdin, O_RDONLY) &&
+           open_as(STDOUT_FILENO, param.acStdout, O_WRONLY | O_CREAT | O_TRUNC) &&
+           open_as(STDERR_FILENO, param.acStderr, O_WRONLY | O_CREAT | O_TRUNC);
+}
+
+// "<variable>=<descriptor>:<inode>", so that the program can tell that the descriptor it has is the one meant.
+bool hand_on(int socket, Launch &launch) {
+    struct stat about;
+    if (fcntl(socket, F_SETFD, 0) != 0 || fstat(socket, &about) != 0) return false;
+    const bool supervisor = (launch.param.acFlags & AFX_SUPERVISOR_SPACE) != 0;
+    std::snprintf(launch.setting, sizeof launch.setting, "%s=%d:%lu%s", socket_variable, socket, about.st_ino,
+                  supervisor ? ":supervisor" : "");
+    return true;
+}
+
+// What is on the stack when the program is loaded stays there; the address sanitizer is not to know of it.
+#define CHORUS_LOADS_PROGRAM __attribute__((no_sanitize_address))
+
+// Tries each directory of PATH. Returns where no program can be loaded, as the next does; errno says why.
+CHORUS_LOADS_PROGRAM void load_from_path(const Launch &launch) {
+    const char *variable = std::getenv("PATH");
+    std::string_view directories = variable == nullptr ? "/bin:/usr/bin" : variable;
+    char path[PATH_MAX];
+    bool not_allowed = false;
+    for (bool last = false; !last;) {
+        const std::size_t length = std::min(directories.find(':'), directories.size());
+        const int written = std::snprintf(path, sizeof path, "%.*s%s%s", static_cast<int>(length), directories.data(),
+                                          length == 0 ? "" : "/", launch.program.path);
+        last = length == directories.size();
+        directories.remove_prefix(last ? length : length + 1);
+        errno = ENAMETOOLONG;
+        if (written < PATH_MAX) execve(path, launch.program.arguments, launch.environment.data());
+        not_allowed = not_allowed || errno == EACCES;
+        if (errno != EACCES && errno != ENOENT && errno != ENOTDIR && errno != ENAMETOOLONG) return;
+    }
+    if (not_allowed) errno = EACCES;
+}
+
+CHORUS_LOADS_PROGRAM void load(const Launch &launch) {
+    const char *path = launch.program.path;
+    if (launch.program.search_path && *path != '\0' && std::strchr(path, '/') == nullptr)
+        load_from_path(launch);
+    else
+        execve(path, launch.program.arguments, launch.environment.data());
+}
+
+// Before the program runs, so that one that never speaks can be ended, too; and while the kernel is still awake.
+void tell_kernel(const Launch &launch) {
+    wire::Request told{};
+    told.prefix = {wire::magic, wire::version, static_cast<std::uint16_t>(wire::CallCode::spawned)};
+    told.actor = launch.reply.actor;
+    told.value = static_cast<std::uint32_t>(getpid());
+    wire::send(launch.channel.descriptor(), &told, sizeof told);
+}
+
+// The new process. All signals are blocked.
+CHORUS_LOADS_PROGRAM int run(void *argument) {
+    Launch &launch = *static_cast<Launch *>(argument);
+    forget_handlers();
+    wire::Descriptor socket;
+    if (!await_answer(launch, socket)) return 1;
+    if (!socket) {
+        launch.error = EAGAIN;  // no room for another descriptor in this process
+        return 1;
+    }
+    if (set_up_files(launch.param) && hand_on(socket.get(), launch)) {
+        tell_kernel(launch);
+        sigprocmask(SIG_SETMASK, &launch.signals, nullptr);
+        load(launch);
+    }
+    launch.error = errno;
+    return 1;
+}
+
+// Its pid; or -1, and errno.
+pid_t start(Launch &launch) {
+    constexpr std::size_t stack_bytes = 128 * 1024;
+    void *stack = mmap(nullptr, stack_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+    if (stack == MAP_FAILED) return -1;
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &launch.signals);
+    int cancellation;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancellation);  // which would unwind this process in the new one
+    const pid_t pid =
+        clone(run, static_cast<char *>(stack) + stack_bytes, CLONE_VM | CLONE_VFORK | SIGCHLD, &launch);
+    const int error = errno;
+    pthread_setcancelstate(cancellation, nullptr);
+    pthread_sigmask(SIG_SETMASK, &launch.signals, nullptr);
+    munmap(stack, stack_bytes);
+    errno = error;
+    return pid;
+}
+
+// The environment of the program, of which the setting is filled in later.
+std::vector<char *> environment_with(char *const *environment, char *setting) {
     std::vector<char *> result;
-    const std::size_t name_length = std::strlen(socket_variable) + 1;
+    const std::size_t name_length = std::strlen(socket_variable);
     for (; environment != nullptr && *environment != nullptr; ++environment)
-        if (setting.compare(0, name_length, *environment, 0, name_length) != 0) result.push_back(*environment);
-    result.push_back(setting.data());
+        if (std::strncmp(*environment, socket_variable, name_length) != 0 || (*environment)[name_length] != '=')
+            result.push_back(*environment);
+    result.push_back(setting);
     result.push_back(nullptr);
     return result;
 }
 
-// Runs `start` with another root directory, that of a thread which ends with it. Returns an errno.
-template <class Start>
-int under_root(const char *root, Start start) {
-    int error = 0;
-    std::thread([&] {
-        if (unshare(CLONE_FS) != 0 || chroot(root) != 0 || chdir("/") != 0)
-            error = errno;
-        else
-            error = start();
-    }).join();
-    return error;
-}
-
-int start_program(const Program &program, const AcParam &param, int socket, pid_t &pid) {
-    FileActions actions;
-    actions.keep(socket);
-    actions.change_directory(param.acCurdir);
-    actions.open_as(STDIN_FILENO, param.acStdin, O_RDONLY);
-    actions.open_as(STDOUT_FILENO, param.acStdout, O_WRONLY | O_CREAT | O_TRUNC);
-    actions.open_as(STDERR_FILENO, param.acStderr, O_WRONLY | O_CREAT | O_TRUNC);
-    std::string setting = socket_setting(socket, param);
-    const std::vector<char *> environment = environment_with(program.environment, setting);
-    const auto start = [&] {
-        const auto spawn_program = program.search_path ? posix_spawnp : posix_spawn;
-        return spawn_program(&pid, program.path, actions.get(), nullptr, program.arguments, environment.data());
-    };
-    return param.acRootdir == nullptr ? start() : under_root(param.acRootdir, start);
+// What the kernel said. Where no process has heard it, it is here, and the socket that comes with it is closed.
+int answer_of(Launch &launch) {
+    if (launch.answered()) return launch.reply.status;
+    return launch.late ? launch.channel.not_answered() : launch.channel.receive(launch.reply);
 }
 
 }  // namespace
 
 Spawned spawn(Channel &channel, const Program &program, const AcParam *param) {
     const AcParam defaults{};
-    const AcParam &wanted = param == nullptr ? defaults : *param;
-    wire::Request request{};
-    wire::Reply reply{};
-    wire::Descriptor socket;
-    request.value = static_cast<std::uint32_t>(wanted.acFlags);
-    encode_name(program.path, request.name);
-    const int status = channel.call(wire::CallCode::spawn, request, reply, &socket);
-    if (status != K_OK) return {.error = errno_of(status)};
-    if (!socket) return {.error = EAGAIN};  // no room for another descriptor in this process
-
+    Launch launch{channel, program, param == nullptr ? defaults : *param};
+    launch.request.value = static_cast<std::uint32_t>(launch.param.acFlags);
+    encode_name(program.path, launch.request.name);
+    if (const int status = channel.send(wire::CallCode::spawn, launch.request); status != K_OK)
+        return {.error = errno_of(status)};
+    launch.environment = environment_with(program.environment, launch.setting);
     Spawned spawned;
-    // Where this fails, the kernel sees the socket close and forgets the actor.
-    spawned.error = start_program(program, wanted, socket.get(), spawned.pid);
-    if (spawned.error != 0) return spawned;
-    spawned.actor = static_cast<int>(reply.actor);
-    spawned.capability = capability_of(reply);
-    wire::Request told{};
-    told.actor = reply.actor;
-    told.value = static_cast<std::uint32_t>(spawned.pid);
-    channel.send(wire::CallCode::spawned, told);  // no reply
+    spawned.pid = start(launch);
+    if (spawned.pid < 0) launch.error = errno;
+    const int status = answer_of(launch);
+    spawned.error = status == K_OK ? launch.error : errno_of(status);
+    // Where it has failed, the kernel sees the socket close and forgets the actor.
+    if (spawned.error != 0) {
+        while (spawned.pid > 0 && waitpid(spawned.pid, nullptr, 0) < 0 && errno == EINTR) {}
+        return spawned;
+    }
+    spawned.actor = static_cast<int>(launch.reply.actor);
+    spawned.capability = capability_of(launch.reply);
     return spawned;
 }
 

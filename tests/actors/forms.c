@@ -1,10 +1,12 @@
-/* The six forms of afexec and their pointers: prints what was not as expected and exits with 1, else with 0. */
+/* The six forms of afexec and their pointers: prints what was not as expected and exits with 1, else with 0. The argument
+ * is a file of the current directory that may be executed and is no program. */
 #include <am/afexec.h>
 #include <am/await.h>
 #include <chorus.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static int failures;
 
@@ -22,7 +24,30 @@ static int ended(int aid) {
     return IS_EXIT_EVT(status) ? GET_EXIT_EVT(status) : 1000 + GET_KILL_EVT(status);
 }
 
-int main(void) {
+/* What comes of a search for a shell, or another program, that exits with 4. */
+static int searched(const char *path, const char *name) {
+    char *argv[] = {"sh", "-c", "exit 4", NULL};
+    setenv("PATH", path, 1);
+    return ended(afexecvp(name, NULL, NULL, argv));
+}
+
+static void search(const char *no_program) {
+    char too_long[6000] = "/";
+    memset(too_long + 1, 'x', 5000);
+    strcat(too_long, ":/bin");
+    expect(searched("/nonsuch:/etc/passwd:/bin", "sh"), 4, "found behind what is no directory");
+    expect(searched(too_long, "sh"), 4, "found behind a path that is too long");
+    expect(searched("/etc:/bin", "sh"), 4, "found in the second");
+    expect(searched("/etc:/nonsuch", "passwd"), -EACCES, "found, and may not be executed");
+    expect(searched("/bin:/usr/bin", ""), -ENOENT, "an empty name");
+    expect(searched("/nonsuch", "/bin/sh"), 4, "a slash in the name");
+    expect(searched("/bin", no_program), -ENOENT, "not in the current directory");
+    expect(searched("/nonsuch::/bin", no_program), -ENOEXEC, "an empty part is the current directory, and no shell helps");
+    unsetenv("PATH");
+    expect(ended(afexeclp("sh", NULL, NULL, "sh", "-c", "exit 6", NULL)), 6, "without PATH");
+}
+
+int main(int argc, char **argv) {
     char *shell_argv[] = {"sh", "-c", "exit $CODE", NULL};
     char *environment[] = {"CODE=5", "CHORUS_SOCKET=1:1", NULL};
     char *empty[] = {NULL};
@@ -57,5 +82,6 @@ int main(void) {
     expect(ended(afexecve("/bin/sh", &cap, &param, shell_argv, bad_array)), -EFAULT, "a bad environment");
     param.acStdin = bad;
     expect(ended(afexecv("/bin/sh", &cap, &param, shell_argv)), -EFAULT, "a bad name of a file");
+    search(argc > 1 ? argv[1] : "");
     return failures == 0 ? 0 : 1;
 }

@@ -4,6 +4,7 @@
 #include <chorus.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -25,6 +26,22 @@ std::string refused(int error) {
 class Actors : public testing::Test {
   protected:
     std::string spawn(Puppet &parent, const std::string &words) { return parent("spawn 0 " + words); }
+    // Which is so a moment after it was asked for.
+    void stop_kernel() {
+        kill(site.kernel_pid(), SIGSTOP);
+        for (std::string text; text.find(") T") == std::string::npos;) {
+            std::ifstream stat("/proc/" + std::to_string(site.kernel_pid()) + "/stat");
+            std::getline(stat, text);
+        }
+    }
+    // The first child of a process; 0 where it has none.
+    static pid_t child_of(pid_t parent) {
+        const std::string pid = std::to_string(parent);
+        std::ifstream children("/proc/" + pid + "/task/" + pid + "/children");
+        pid_t child = 0;
+        children >> child;
+        return child;
+    }
 
     TestSite site;
     Puppet alice{site};
@@ -166,8 +183,12 @@ TEST_F(Actors, RefusalsOfAfexec) {
 }
 
 TEST_F(Actors, AllFormsOfAfexecAndTheirPointers) {
-    const Finished forms = run("CHORUS_SITE=" + site.name() + " " + program("forms"));
+    const std::string text = site.name() + ".calls";
+    run("cd " CHORUS_TEST_DIR " && echo exit > " + text + " && chmod +x " + text);
+    const Finished forms =
+        run("cd " CHORUS_TEST_DIR " && CHORUS_SITE=" + site.name() + " " + program("forms") + " " + text);
     EXPECT_EQ(forms.status, 0) << forms.output;
+    run("rm " CHORUS_TEST_DIR "/" + text);
 }
 
 TEST_F(Actors, HaveTheFilesAndDirectoriesThatAcParamNames) {
@@ -252,6 +273,41 @@ TEST_F(Actors, AKernelThatStandsStillIsAnErrorInTime) {
     // What it had asked for did not happen behind its back.
     EXPECT_EQ(word(alice("self"), 0), "0");
     EXPECT_EQ(site.chorus("regions --json").output, "[]\n");
+}
+
+TEST_F(Actors, AfexecIsRefusedInTimeByAKernelThatStandsStill) {
+    Process slow(
+        {.arguments = {program("puppet")}, .set = {{"CHORUS_SITE", site.name()}, {"CHORUS_TIMEOUT_MS", "200"}}});
+    const auto ask = [&](const std::string &call) {
+        slow.write_line(call);
+        return slow.read_line();
+    };
+    EXPECT_EQ(word(ask("self"), 0), "0");
+    stop_kernel();
+    EXPECT_EQ(ask("spawn 0 /bin/true"), refused(EIO));
+    EXPECT_EQ(child_of(slow.pid()), 0) << "nor is a process left behind";
+    kill(site.kernel_pid(), SIGCONT);
+}
+
+TEST_F(Actors, AProcessThatIsKilledBeforeItsProgramIsLoadedIsAChildThatWasKilled) {
+    alice("self");
+    alice("tick");  // the handler of that signal is the parent's alone
+    const std::string before = site.chorus("ps").output;
+    stop_kernel();
+    alice.start("spawn 0 /bin/true");
+    pid_t child = 0;
+    while (child == 0)
+        child = child_of(alice.pid());
+    for (std::string call; call != std::to_string(SYS_ppoll);) {  // it awaits the kernel's answer
+        std::ifstream file("/proc/" + std::to_string(child) + "/syscall");
+        file >> call;
+    }
+    kill(child, SIGALRM);
+    kill(site.kernel_pid(), SIGCONT);
+    const std::string aid = word(alice.finish(), 0);
+    EXPECT_GT(std::stoi(aid), 0);
+    EXPECT_EQ(alice("await " + aid), aid + " kill " + std::to_string(SIGALRM));
+    EXPECT_EQ(site.chorus("ps").output, before);
 }
 
 TEST_F(Actors, WithoutAKernelCallsFailAndMemoryGoesOnWorking) {
