@@ -91,7 +91,8 @@ int allocate(const KnCap *actorcap, Desc *desc) {
 // One region after the other in this actor, asked for ahead, so that the kernel makes some while this process maps
 // others. All of them or none.
 int allocate_each(WideRgnDesc *descs, unsigned count) {
-    constexpr unsigned ahead_max = 8;  // fewer than wait in a socket at most
+    constexpr unsigned ahead_max = 8;                    // fewer than wait in a socket at most
+    constexpr std::uint64_t prefaulted_max = 16 * 1024;  // the kernel takes longer to make one than this to touch it
     const KeepErrno kept;
     Session &session = Session::of_process();
     const auto locked = session.lock();
@@ -115,6 +116,7 @@ int allocate_each(WideRgnDesc *descs, unsigned count) {
             placed.push_back({reply.mapping.start, whole_pages(descs[answered].size)});
             descs[answered].startAddr = reply.mapping.start;
             if (reply.turn != 0) one = install(session, reply, std::move(descriptor), placed.back());
+            if (one == K_OK && placed.back().size_bytes <= prefaulted_max) memory::prefault(placed.back());
         } else {
             let_pass(session, reply);
         }

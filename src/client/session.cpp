@@ -98,7 +98,9 @@ void Session::take_over(wire::Descriptor socket, bool supervisor) {
             std::abort();
         }
     serve_on(std::move(ours), [] { of_process().introduce(); });
-    if (service_ == nullptr) introduce();
+    if (service_ != nullptr) return;
+    kernels_end_.reset();  // nobody would follow
+    introduce();
 }
 
 // Sends the message that introduces this process, and with it one end of the service socket. The service thread does

@@ -27,9 +27,9 @@ namespace chorus::client {
 namespace {
 
 // A program that is being started. The kernel has been asked to make the actor. The new process shares the memory of
-// this one, which waits until the program is loaded or the process has ended; so the new one awaits the kernel's answer,
-// which takes no longer than what it has to do besides. It may be killed at any time: it changes what is here, and
-// nothing else.
+// this one, which waits until the program is loaded or the process has ended; so the new one awaits the kernel's
+// answer, which takes no longer than what it has to do besides. It may be killed at any time: it changes what is here,
+// and nothing else.
 struct Launch {
     Channel &channel;
     const Program &program;
@@ -100,7 +100,8 @@ bool hand_on(int socket, Launch &launch) {
 // What is on the stack when the program is loaded stays there; the address sanitizer is not to know of it.
 #define CHORUS_LOADS_PROGRAM __attribute__((no_sanitize_address))
 
-// Tries each directory of PATH. Returns where no program can be loaded, as the next does; errno says why.
+// Both return only where no program can be loaded; errno says why. No shell is tried, as execvpe would.
+// In a directory of PATH.
 CHORUS_LOADS_PROGRAM void load_from_path(const Launch &launch) {
     const char *variable = std::getenv("PATH");
     std::string_view directories = variable == nullptr ? "/bin:/usr/bin" : variable;
@@ -166,8 +167,7 @@ pid_t start(Launch &launch) {
     pthread_sigmask(SIG_SETMASK, &all, &launch.signals);
     int cancellation;
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancellation);  // which would unwind this process in the new one
-    const pid_t pid =
-        clone(run, static_cast<char *>(stack) + stack_bytes, CLONE_VM | CLONE_VFORK | SIGCHLD, &launch);
+    const pid_t pid = clone(run, static_cast<char *>(stack) + stack_bytes, CLONE_VM | CLONE_VFORK | SIGCHLD, &launch);
     const int error = errno;
     pthread_setcancelstate(cancellation, nullptr);
     pthread_sigmask(SIG_SETMASK, &launch.signals, nullptr);
@@ -211,7 +211,8 @@ Spawned spawn(Channel &channel, const Program &program, const AcParam *param) {
     spawned.error = status == K_OK ? launch.error : errno_of(status);
     // Where it has failed, the kernel sees the socket close and forgets the actor.
     if (spawned.error != 0) {
-        while (spawned.pid > 0 && waitpid(spawned.pid, nullptr, 0) < 0 && errno == EINTR) {}
+        while (spawned.pid > 0 && waitpid(spawned.pid, nullptr, 0) < 0 && errno == EINTR) {
+        }
         return spawned;
     }
     spawned.actor = static_cast<int>(launch.reply.actor);

@@ -31,14 +31,12 @@ class Set {
   public:
     void add(const Range &hole) { numbers_.insert(number_of<Number>(hole.size_bytes, hole.start)); }
     bool remove(const Range &hole) { return numbers_.erase(number_of<Number>(hole.size_bytes, hole.start)) == 1; }
-    bool contains(const Range &hole) const {
-        return numbers_.contains(number_of<Number>(hole.size_bytes, hole.start));
-    }
+    bool contains(const Range &hole) const { return numbers_.contains(number_of<Number>(hole.size_bytes, hole.start)); }
     std::size_t size() const { return numbers_.size(); }
     std::optional<Range> smallest(std::uint64_t size_bytes) const {
         const auto found = numbers_.lower_bound(number_of<Number>(size_bytes, 0));
         if (found == numbers_.end()) return std::nullopt;
-        const Number starts = (Number{1} << half<Number>) - 1;
+        const Number starts = (Number{1} << half<Number>)-1;
         return Range{static_cast<std::uint64_t>(*found & starts), static_cast<std::uint64_t>(*found >> half<Number>)};
     }
 

@@ -65,6 +65,12 @@ int map_segment(const Span &span, int descriptor, std::uint64_t offset, Access a
     return status_from_errno(at == MAP_FAILED ? errno : 0);
 }
 
+void prefault(const Span &span) {
+#ifdef MADV_POPULATE_WRITE
+    madvise(address(span.start), span.size_bytes, MADV_POPULATE_WRITE);
+#endif
+}
+
 bool split_at_ends(const Span &span) {
     // A mapping is inherited by a forked child whole or not at all, so it is split for a part that is not.
     return madvise(address(span.start), span.size_bytes, MADV_DONTFORK) == 0;

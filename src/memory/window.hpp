@@ -35,6 +35,10 @@ void for_each_without(const Span &span, const std::vector<Span> &taken, Use use)
 // Maps part of a segment, replacing what is there. The span is whole pages. Returns a K_* status.
 int map_segment(const Span &span, int descriptor, std::uint64_t offset, Access access, Execution execution);
 
+// Takes the memory of a span that may be written, as the first touch of each page would. Where that is not possible (a
+// Linux before 5.14) the first touch does.
+void prefault(const Span &span);
+
 // Ends the mappings that reach across an end of the span there, and changes nothing else: whatever replaces the span
 // then needs no further mapping. False where the system allows no more mappings.
 bool split_at_ends(const Span &span);

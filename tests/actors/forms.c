@@ -1,5 +1,5 @@
-/* The six forms of afexec and their pointers: prints what was not as expected and exits with 1, else with 0. The argument
- * is a file of the current directory that may be executed and is no program. */
+/* The six forms of afexec and their pointers: prints what was not as expected and exits with 1, else with 0. The
+ * argument is a file of the current directory that may be executed and is no program. */
 #include <am/afexec.h>
 #include <am/await.h>
 #include <chorus.h>
@@ -42,7 +42,8 @@ static void search(const char *no_program) {
     expect(searched("/bin:/usr/bin", ""), -ENOENT, "an empty name");
     expect(searched("/nonsuch", "/bin/sh"), 4, "a slash in the name");
     expect(searched("/bin", no_program), -ENOENT, "not in the current directory");
-    expect(searched("/nonsuch::/bin", no_program), -ENOEXEC, "an empty part is the current directory, and no shell helps");
+    expect(searched("/nonsuch::/bin", no_program), -ENOEXEC,
+           "an empty part is the current directory, and no shell helps");
     unsetenv("PATH");
     expect(ended(afexeclp("sh", NULL, NULL, "sh", "-c", "exit 6", NULL)), 6, "without PATH");
 }

@@ -1,5 +1,6 @@
 // Regions in C++: owned ones, and those of any actor.
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <chorus/memory.hpp>
 #include <chorus/region.hpp>
@@ -82,6 +83,19 @@ TEST(CxxRegion, ManyTogetherAreAsOneAfterTheOther) {
     }
     EXPECT_TRUE(regions(Actor::self()).empty());
     EXPECT_TRUE(Region::allocate_each(0, 1).empty());
+}
+
+TEST(CxxRegion, SmallOnesTogetherHaveTheirMemoryAtOnce) {
+    const auto touched = [](const Region &region) {
+        unsigned char first = 0;
+        EXPECT_EQ(mincore(region.bytes().data(), page_size(), &first), 0);
+        return (first & 1) != 0;
+    };
+    for (const Region &small : Region::allocate_each(20, 4 * page_size()))
+        EXPECT_TRUE(touched(small));
+    for (const Region &big : Region::allocate_each(2, 5 * page_size()))
+        EXPECT_FALSE(touched(big));
+    EXPECT_FALSE(touched(Region::allocate(page_size())));
 }
 
 TEST(CxxRegion, ManyTogetherAreAllOrNone) {
