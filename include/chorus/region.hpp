@@ -50,8 +50,8 @@ class Region {
     }
 
     // As many of one size, as `allocate` would make them one after the other, but asked for together, which takes less
-    // time. Those of 16 KiB or less have their memory at once, not when they are touched. Refused one of them, it makes
-    // none. Blocks until the last one is there.
+    // time. Those of 16 KiB or less that may be written have their memory at once, not when they are touched (on Linux
+    // 5.14 or later). Refused one of them, it makes none. Blocks until the last one is there.
     static std::vector<Region> allocate_each(std::size_t count, std::uint64_t size_bytes,
                                              const RegionOptions &options = {}, OnRefusal on_refusal = {}) {
         std::vector<detail::RgnDesc> descs(count, detail::descriptor(size_bytes, options));

@@ -78,7 +78,7 @@ std::string updated(const Script &script, const std::vector<Played> &plays) {
         }
         if (listed[number]) {
             rewritten = true;
-            text += with_outcome(line, "nothing") + "\n";
+            text += without_outcome(line) + "\n";
             for (const Outcome &outcome : found->second)
                 text += "    in " + joined(outcome.orders, ", ") + " -> " + outcome.text + "\n";
             continue;

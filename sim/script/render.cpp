@@ -151,19 +151,31 @@ std::string render(const Names &names, const Operation &operation, const Result 
     return text.empty() ? woken : text + ", " + woken;
 }
 
+namespace {
+
+std::string comment_of(const Line &parts) {
+    return parts.comment().empty() ? "" : "   " + parts.comment();
+}
+
+}  // namespace
+
+std::string without_outcome(const std::string &line) {
+    const Line parts(line, 0);
+    return parts.step() + comment_of(parts);
+}
+
 std::string with_outcome(const std::string &line, const std::string &outcome) {
     constexpr std::size_t usual_column = 64;
     const Line parts(line, 0);
+    if (outcome == "nothing" && !parts.has_outcome()) return without_outcome(line);
     std::string step = parts.step();
-    const std::string comment = parts.comment().empty() ? "" : "   " + parts.comment();
-    if (outcome == "nothing") return step + comment;
     const std::size_t column =
         parts.has_outcome() ? static_cast<std::size_t>(parts.outcome_column()) - 1 : usual_column;
     if (step.size() + 1 < column)
         step.resize(column, ' ');
     else
         step += ' ';
-    return step + "-> " + outcome + comment;
+    return step + "-> " + outcome + comment_of(parts);
 }
 
 }  // namespace chorus::sim

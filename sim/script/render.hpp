@@ -19,7 +19,9 @@ struct Names {
 };
 std::string render(const Names &names, const Operation &operation, const Result &result);
 
-// A line of a transcript: the step as it stands in the file, and an outcome.
+// A line of a transcript: the step as it stands in the file, and an outcome. That it is nothing is said where the file
+// says what it is.
 std::string with_outcome(const std::string &line, const std::string &outcome);
+std::string without_outcome(const std::string &line);
 
 }  // namespace chorus::sim

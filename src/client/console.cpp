@@ -26,7 +26,9 @@ Console::Console(const std::optional<std::string> &site, Missing missing) {
     channel_ = Channel(std::move(socket));
     wire::Request request{};
     wire::Reply reply;
-    expect_ok(channel_.call(wire::CallCode::console, request, reply), 0);
+    const int status = channel_.call(wire::CallCode::console, request, reply);
+    if (status != K_OK && !problem.empty()) throw Problem{problem};
+    expect_ok(status, 0);
     reply.name[sizeof reply.name - 1] = '\0';
     site_ = reply.name;
 }

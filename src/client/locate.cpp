@@ -1,12 +1,9 @@
 #include "client/locate.hpp"
 
 #include <dlfcn.h>
-#include <poll.h>
+#include <fcntl.h>
 #include <pwd.h>
 #include <signal.h>
-#include <spawn.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -14,9 +11,8 @@
 #include <cstring>
 #include <vector>
 
+#include "client/new_process.hpp"
 #include "wire/socket.hpp"
-
-extern char **environ;
 
 namespace chorus::client {
 
@@ -49,15 +45,29 @@ std::string find_chorusd() {
     return "chorusd";  // PATH
 }
 
-// Whether a child exits with 0 within ten seconds; it is killed where it takes longer.
-bool ends_well(pid_t pid) {
-    const wire::Descriptor process(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
-    pollfd ended{.fd = process.get(), .events = POLLIN, .revents = 0};
-    if (process && poll(&ended, 1, 10'000) == 0) kill(pid, SIGKILL);
-    int status = 0;
-    while (waitpid(pid, &status, 0) < 0)
-        if (errno != EINTR) return errno == ECHILD;  // the program ignores SIGCHLD
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+// A private kernel that is being started, by a process between: it is nobody's child.
+struct KernelStart {
+    const char *program;
+    char *const *arguments;
+    int socket;
+    sigset_t signals{};
+    int error = 0;
+};
+
+CHORUS_LOADS_PROGRAM int load_kernel(void *argument) {
+    KernelStart &start = *static_cast<KernelStart *>(argument);
+    fcntl(start.socket, F_SETFD, 0);
+    sigprocmask(SIG_SETMASK, &start.signals, nullptr);
+    execvp(start.program, start.arguments);
+    start.error = errno;
+    return 1;
+}
+
+int start_between(void *argument) {
+    KernelStart &start = *static_cast<KernelStart *>(argument);
+    sigset_t all;
+    if (new_process(load_kernel, argument, &all) < 0) start.error = errno;
+    return 0;
 }
 
 wire::Descriptor start_private_kernel(std::string &problem) {
@@ -69,22 +79,19 @@ wire::Descriptor start_private_kernel(std::string &problem) {
     }
     const std::string number = std::to_string(theirs.get());
     const char *arguments[] = {"chorusd", "--private", number.c_str(), nullptr};
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, theirs.get(), theirs.get());  // open in the new program
-    pid_t pid = 0;
-    const int error = posix_spawnp(&pid, program.c_str(), &actions, nullptr, const_cast<char **>(arguments), environ);
-    posix_spawn_file_actions_destroy(&actions);
-    if (error != 0) {
-        problem = "cannot start a private kernel: " + program + ": " + std::strerror(error) +
+    KernelStart start{program.c_str(), const_cast<char **>(arguments), theirs.get()};
+    const pid_t between = new_process(start_between, &start, &start.signals);
+    if (between < 0)
+        start.error = errno;
+    else
+        await_end(between);
+    if (start.error != 0) {
+        problem = "cannot start a private kernel: " + program + ": " + std::strerror(start.error) +
                   "; set CHORUSD to where chorusd is, or start 'chorusd' by hand";
         return {};
     }
-    // It detaches at once: the process that is waited for here is the one that it leaves behind.
-    if (!ends_well(pid)) {
-        problem = "the private kernel " + program + " did not start";
-        return {};
-    }
+    // Known only when it answers, or does not.
+    problem = "the private kernel " + program + " did not start; set CHORUSD to where chorusd is";
     return std::move(ours);
 }
 

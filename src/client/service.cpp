@@ -22,15 +22,14 @@ namespace chorus::client {
 // Allocates no memory once it runs: it has to follow where the program has used up all there is.
 class Service {
   public:
-    Service(wire::Descriptor socket, const Follower &follower, Turns &turns, void (*before)())
-        : socket_(std::move(socket)), before_(before), follower_(follower), turns_(turns) {
+    Service(wire::Descriptor socket, const Follower &follower, Turns &turns)
+        : socket_(std::move(socket)), follower_(follower), turns_(turns) {
         early_.reserve(early_orders);
         keep_spare();
     }
 
     // Until the kernel is gone.
     void run() {
-        before_();
         runs_ = true;
         runs_.notify_all();
         for (Message message; next_order(message);) {
@@ -177,7 +176,6 @@ class Service {
     std::uint64_t claimed_ = 0;   // the last change that this was ready to follow,
     int verdict_ = 0;             // and what the kernel said
     std::vector<Message> early_;  // orders that came before the reply to a question
-    void (*const before_)();
     const Follower &follower_;
     Turns &turns_;
 };
@@ -192,19 +190,19 @@ void *run(void *service) {
 
 }  // namespace
 
-Service *start_service(wire::Descriptor socket, const Follower &follower, Turns &turns, void (*before)()) {
+Service *start_service(wire::Descriptor socket, const Follower &follower, Turns &turns) {
     constexpr std::size_t stack_bytes = 256 * 1024;
-    auto service = std::make_unique<Service>(std::move(socket), follower, turns, before);
+    auto service = std::make_unique<Service>(std::move(socket), follower, turns);
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     pthread_attr_setstacksize(&attributes, stack_bytes);
-    sigset_t all, blocked;
+    sigset_t all, before;
     sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &blocked);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
     pthread_t thread;
     const bool started = pthread_create(&thread, &attributes, run, service.get()) == 0;
-    pthread_sigmask(SIG_SETMASK, &blocked, nullptr);
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
     pthread_attr_destroy(&attributes);
     return started ? service.release() : nullptr;
 }

@@ -10,10 +10,9 @@ namespace chorus::client {
 
 class Service;
 
-// Starts the thread on our end of the socket; it ends when the kernel closes the other one. It runs no signal handlers,
-// and something else `before` it follows the first order. The other two live as long as the process. nullptr where the
-// system has no more threads.
-Service *start_service(wire::Descriptor socket, const Follower &follower, Turns &turns, void (*before)());
+// Starts the thread on our end of the socket; it ends when the kernel closes the other one. It runs no signal handlers.
+// The other two live as long as the process. nullptr where the system has no more threads.
+Service *start_service(wire::Descriptor socket, const Follower &follower, Turns &turns);
 
 // Returns when the thread runs, which allocates no memory from then on: before a fork, which would copy an allocator
 // that waits for another thread (the address sanitizer's then waits in the child for ever).

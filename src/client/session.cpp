@@ -89,34 +89,27 @@ void Session::begin() {
 // has to be there before main.
 void Session::take_over(wire::Descriptor socket, bool supervisor) {
     channel_ = Channel(std::move(socket));
-    auto [ours, kernels] = wire::socket_pair();
-    kernels_end_ = std::move(kernels);
-    state_ = State::begun;
-    if (supervisor && ensure_actor() == K_OK)
+    wire::Request request{};
+    wire::Descriptor service;
+    state_ = tell(wire::CallCode::begin, request, service) == K_OK ? State::begun : State::lost;
+    if (supervisor && state_ == State::begun && ensure_actor() == K_OK)
         if (const int status = map_own(wire::user_end, wire::supervisor_end, 0); status != K_OK) {
             complain("the supervisor space cannot be mapped: %s", strSysError(status));
             std::abort();
         }
-    serve_on(std::move(ours), [] { of_process().introduce(); });
-    if (service_ != nullptr) return;
-    kernels_end_.reset();  // nobody would follow
-    introduce();
+    if (state_ != State::lost) serve_on(std::move(service));
 }
 
-// Sends the message that introduces this process, and with it one end of the service socket. The service thread does
-// so, which takes no time from the program, unless the program's first call comes before.
-int Session::introduce() {
-    std::call_once(introduced_, [this] {
-        wire::Request request{};
-        introduction_ = channel_.send(wire::CallCode::begin, request, kernels_end_.get());
-        kernels_end_.reset();
-    });
-    return introduction_;
+// Sends the message that introduces this process, and with it one end of a new service socket; the other is ours.
+int Session::tell(wire::CallCode introduction, wire::Request &request, wire::Descriptor &service) {
+    auto [ours, kernels] = wire::socket_pair();
+    service = std::move(ours);
+    return channel_.send(introduction, request, kernels.get());
 }
 
-void Session::serve_on(wire::Descriptor service, void (*before)()) {
+void Session::serve_on(wire::Descriptor service) {
     const int socket = service.get();
-    if (service) service_ = start_service(std::move(service), follower_, turns_, before);
+    if (service) service_ = start_service(std::move(service), follower_, turns_);
     if (service_ != nullptr) show_sleepers(socket);
 }
 
@@ -170,7 +163,6 @@ void Session::become_child() {
     // Other threads of the parent may have been in the middle of anything: these two begin anew.
     new (&mutex_) std::mutex;
     new (&turns_) Turns;
-    new (&introduced_) std::once_flag;
     fork_turn_ = 0;
     const State before = state_;
     channel_ = Channel();
@@ -213,8 +205,7 @@ int Session::ensure_actor() {
             return join();
         case State::begun: {
             wire::Reply reply{};
-            int status = introduce();
-            if (status == K_OK) status = channel_.receive(reply);
+            const int status = channel_.receive(reply);
             if (status == K_OK) return identify(reply);
             if (status != K_EUNKNOWN) return status;
             channel_ = Channel();  // the socket was meant for the process that this one descends from
@@ -238,19 +229,20 @@ int Session::join() {
     print_by_lines();
     wire::Request request{};
     wire::Reply reply{};
+    wire::Descriptor service;
     encode_name(program_invocation_name, request.name);
-    auto [ours, kernels] = wire::socket_pair();
-    int status = channel_.send(wire::CallCode::join, request, kernels.get());
-    kernels.reset();
+    int status = tell(wire::CallCode::join, request, service);
     if (status == K_OK) status = channel_.receive(reply);
     if (status == K_OK) {
-        serve_on(std::move(ours), [] {});
+        serve_on(std::move(service));
         return identify(reply);
     }
-    if (channel_.open())
+    if (channel_.open()) {
         channel_ = Channel();  // refused: there may be room for another actor later
-    else
+    } else {
+        if (!problem.empty()) complain("%s", problem.c_str());
         state_ = State::lost;
+    }
     return status;
 }
 

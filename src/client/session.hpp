@@ -50,8 +50,8 @@ class Session {
     int join();
     int identify(const wire::Reply &reply);
     void take_over(wire::Descriptor socket, bool supervisor);
-    int introduce();
-    void serve_on(wire::Descriptor service, void (*before)());
+    int tell(wire::CallCode introduction, wire::Request &request, wire::Descriptor &service);
+    void serve_on(wire::Descriptor service);
     int map_own(std::uint64_t start, std::uint64_t end, std::uint32_t options);
     // Around fork: in the parent before, in the parent after, in the child.
     void prepare_fork();
@@ -69,11 +69,6 @@ class Session {
     Follower follower_{taken_};
     Turns turns_;
     Service *service_ = nullptr;  // none: nobody can change the maps of this process but itself
-    // Of a process that an actor started: whether it has sent its first message, what came of that, and the other end
-    // of its service socket until then.
-    std::once_flag introduced_;
-    int introduction_ = 0;
-    wire::Descriptor kernels_end_;
     // While this process is copied.
     std::uint64_t fork_turn_ = 0;
     bool fork_in_line_ = false;  // the maps are those of the table that the child was given

@@ -1,12 +1,8 @@
 #include "client/spawn.hpp"
 
 #include <fcntl.h>
-#include <pthread.h>
-#include <sched.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -20,6 +16,7 @@
 #include <vector>
 
 #include "client/encode.hpp"
+#include "client/new_process.hpp"
 #include "client/session.hpp"
 
 namespace chorus::client {
@@ -46,24 +43,18 @@ struct Launch {
     bool answered() const { return reply.number == request.number; }
 };
 
-// Handlers are for the process that has set them.
-void forget_handlers() {
-    for (int signal = 1; signal < NSIG; ++signal) {
-        struct sigaction action;
-        if (sigaction(signal, nullptr, &action) != 0 || action.sa_handler == SIG_DFL || action.sa_handler == SIG_IGN)
-            continue;
-        action = {};
-        sigaction(signal, &action, nullptr);
-    }
-}
-
-// Whether the kernel makes the actor, and its socket.
+// Whether the kernel makes the actor, and its socket. Who ends programs may end this one meanwhile, but not stop it:
+// the caller cannot be stopped either.
 bool await_answer(Launch &launch, wire::Descriptor &socket) {
+    sigset_t waiting = launch.signals;
+    for (const int stops : {SIGTSTP, SIGTTIN, SIGTTOU})
+        sigaddset(&waiting, stops);
     do {
-        launch.late = !launch.channel.await(launch.signals);
+        launch.late = !launch.channel.await(waiting);
         if (launch.late) return false;
         wire::Received got =
-            wire::receive(launch.channel.descriptor(), &launch.reply, sizeof launch.reply, wire::Blocking::no);
+            wire::receive(launch.channel.descriptor(), &launch.reply, sizeof launch.reply, wire::Blocking::yes);
+        if (got.what == wire::Received::What::failed) launch.error = errno;
         if (got.what != wire::Received::What::message) return false;
         socket = std::move(got.descriptor);
     } while (!launch.answered());
@@ -97,9 +88,6 @@ bool hand_on(int socket, Launch &launch) {
     return true;
 }
 
-// What is on the stack when the program is loaded stays there; the address sanitizer is not to know of it.
-#define CHORUS_LOADS_PROGRAM __attribute__((no_sanitize_address))
-
 // Both return only where no program can be loaded; errno says why. No shell is tried, as execvpe would.
 // In a directory of PATH.
 CHORUS_LOADS_PROGRAM void load_from_path(const Launch &launch) {
@@ -116,7 +104,18 @@ CHORUS_LOADS_PROGRAM void load_from_path(const Launch &launch) {
         errno = ENAMETOOLONG;
         if (written < PATH_MAX) execve(path, launch.program.arguments, launch.environment.data());
         not_allowed = not_allowed || errno == EACCES;
-        if (errno != EACCES && errno != ENOENT && errno != ENOTDIR && errno != ENAMETOOLONG) return;
+        switch (errno) {
+            case EACCES:
+            case ENOENT:
+            case ENOTDIR:
+            case ENAMETOOLONG:
+            case ESTALE:
+            case ENODEV:
+            case ETIMEDOUT:
+                break;
+            default:
+                return;
+        }
     }
     if (not_allowed) errno = EACCES;
 }
@@ -129,19 +128,9 @@ CHORUS_LOADS_PROGRAM void load(const Launch &launch) {
         execve(path, launch.program.arguments, launch.environment.data());
 }
 
-// Before the program runs, so that one that never speaks can be ended, too; and while the kernel is still awake.
-void tell_kernel(const Launch &launch) {
-    wire::Request told{};
-    told.prefix = {wire::magic, wire::version, static_cast<std::uint16_t>(wire::CallCode::spawned)};
-    told.actor = launch.reply.actor;
-    told.value = static_cast<std::uint32_t>(getpid());
-    wire::send(launch.channel.descriptor(), &told, sizeof told);
-}
-
-// The new process. All signals are blocked.
+// The new process.
 CHORUS_LOADS_PROGRAM int run(void *argument) {
     Launch &launch = *static_cast<Launch *>(argument);
-    forget_handlers();
     wire::Descriptor socket;
     if (!await_answer(launch, socket)) return 1;
     if (!socket) {
@@ -149,31 +138,11 @@ CHORUS_LOADS_PROGRAM int run(void *argument) {
         return 1;
     }
     if (set_up_files(launch.param) && hand_on(socket.get(), launch)) {
-        tell_kernel(launch);
         sigprocmask(SIG_SETMASK, &launch.signals, nullptr);
         load(launch);
     }
     launch.error = errno;
     return 1;
-}
-
-// Its pid; or -1, and errno.
-pid_t start(Launch &launch) {
-    constexpr std::size_t stack_bytes = 128 * 1024;
-    void *stack = mmap(nullptr, stack_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
-    if (stack == MAP_FAILED) return -1;
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &launch.signals);
-    int cancellation;
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancellation);  // which would unwind this process in the new one
-    const pid_t pid = clone(run, static_cast<char *>(stack) + stack_bytes, CLONE_VM | CLONE_VFORK | SIGCHLD, &launch);
-    const int error = errno;
-    pthread_setcancelstate(cancellation, nullptr);
-    pthread_sigmask(SIG_SETMASK, &launch.signals, nullptr);
-    munmap(stack, stack_bytes);
-    errno = error;
-    return pid;
 }
 
 // The environment of the program, of which the setting is filled in later.
@@ -205,18 +174,22 @@ Spawned spawn(Channel &channel, const Program &program, const AcParam *param) {
         return {.error = errno_of(status)};
     launch.environment = environment_with(program.environment, launch.setting);
     Spawned spawned;
-    spawned.pid = start(launch);
+    spawned.pid = new_process(run, &launch, &launch.signals);
     if (spawned.pid < 0) launch.error = errno;
     const int status = answer_of(launch);
     spawned.error = status == K_OK ? launch.error : errno_of(status);
     // Where it has failed, the kernel sees the socket close and forgets the actor.
     if (spawned.error != 0) {
-        while (spawned.pid > 0 && waitpid(spawned.pid, nullptr, 0) < 0 && errno == EINTR) {
-        }
+        if (spawned.pid > 0) await_end(spawned.pid);
         return spawned;
     }
     spawned.actor = static_cast<int>(launch.reply.actor);
     spawned.capability = capability_of(launch.reply);
+    // Not before: the kernel may be about to stop the actor, and one that is stopped loads no program.
+    wire::Request told{};
+    told.actor = launch.reply.actor;
+    told.value = static_cast<std::uint32_t>(spawned.pid);
+    channel.send(wire::CallCode::spawned, told);  // no reply
     return spawned;
 }
 

@@ -1,5 +1,5 @@
-// Starts a program as an actor: the kernel makes the actor and its socket, this process starts the program and hands
-// the socket on.
+// Starts a program as an actor: the kernel makes the actor and its socket, this process makes the one that takes the
+// socket and loads the program.
 #pragma once
 
 #include <am/afexec.h>

@@ -72,10 +72,8 @@ void raise_descriptor_limit() {
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-// Leaves the process that started this one: its terminal, directory, files and process group.
+// Leaves what the process that started this one has: its terminal, directory, files and process group.
 void detach(int &connection) {
-    const pid_t child = fork();
-    if (child != 0) _exit(child > 0 ? 0 : 1);
     setsid();
     if (chdir("/") != 0) _exit(1);
     const int null = open("/dev/null", O_RDWR);
@@ -193,7 +191,7 @@ void tell_ready() {
 }
 
 // The first kernel of a site: nothing is known yet but who is connected already. Returns false where it cannot begin.
-bool begin(daemon::Control &control, const daemon::CommandLine &command_line) {
+bool begin(daemon::Control &control, daemon::Journal &journal, const daemon::CommandLine &command_line) {
     const bool is_private = command_line.private_connection >= 0;
     const std::string &site = command_line.site;
     control.is_private = is_private;
@@ -213,7 +211,7 @@ bool begin(daemon::Control &control, const daemon::CommandLine &command_line) {
         daemon::table<daemon::ConnectionRow>(begun.tables)[command_line.private_connection] = {
             .holder = daemon::Holder::unknown, .peer = peer, .actor = {}};
     }
-    daemon::Journal(control).checkpoint(begun.state, begun.tables, 0);
+    journal.checkpoint(begun.state, begun.tables, 0);
     if (is_private) return true;
     std::printf("chorusd: site %s is ready, pid %d\n", site.c_str(), getpid());
     std::fflush(stdout);
@@ -248,9 +246,9 @@ int main(int argc, char **argv) {
                                  : "no memory for the journal");
         return 1;
     }
-    if (!follows && !begin(*control, command_line)) return 1;
-    const daemon::Settings settings{command_line.users, command_line.groups, own_program()};
     daemon::Journal journal(*control);
+    if (!follows && !begin(*control, journal, command_line)) return 1;
+    const daemon::Settings settings{command_line.users, command_line.groups, own_program()};
     Life life{*control, journal, settings, {argv, argv + argc}};
     if (follows) return daemon::keep_on(*control, roles_of(life));
     life.command_line.insert(life.command_line.end(), {"--follow", std::to_string(control->control_file)});

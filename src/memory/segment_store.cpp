@@ -8,7 +8,7 @@
 
 namespace chorus::memory {
 
-Segment::Created SegmentStore::create(const Wanted &wanted) const {
+Segment::Created SegmentStore::create(const Wanted &wanted) {
     Segment::Created created = Segment::create(wanted.size_bytes, wanted.execution);
     if (created.segment && !admits(*created.segment, wanted.untouchable_bytes)) return {K_ENOMEM, nullptr};
     return created;
@@ -41,8 +41,9 @@ void SegmentStore::release_part(std::uint64_t id, std::uint64_t offset, std::uin
     promise(id, kept.promised_bytes - size_bytes);
 }
 
-bool SegmentStore::admits(const Segment &segment, std::uint64_t untouchable_bytes) const {
-    const std::uint64_t free_bytes = std::min(segment.free_bytes(), limit_.free_bytes());
+bool SegmentStore::admits(const Segment &segment, std::uint64_t untouchable_bytes) {
+    if (!limit_) limit_.emplace();
+    const std::uint64_t free_bytes = std::min(segment.free_bytes(), limit_->free_bytes());
     const std::uint64_t wanted_bytes = promised_bytes_ + segment.size_bytes() + untouchable_bytes;
     if (wanted_bytes <= free_bytes) return true;
     // Short of space: what the segments have by now is neither free nor wanted any more.

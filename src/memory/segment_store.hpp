@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 
 #include "memory/memory_limit.hpp"
@@ -22,7 +23,7 @@ class SegmentStore {
     };
     // A zero-filled segment, not kept yet. Returns K_OK; K_ENOMEM where shared memory cannot hold it, or no descriptor
     // is left.
-    Segment::Created create(const Wanted &wanted) const;
+    Segment::Created create(const Wanted &wanted);
     void keep(std::uint64_t id, std::unique_ptr<Segment> segment);
     // An id that is kept.
     Segment &at(std::uint64_t id) { return *segments_.at(id).segment; }
@@ -40,9 +41,9 @@ class SegmentStore {
         std::uint64_t promised_bytes = 0;
     };
 
-    bool admits(const Segment &segment, std::uint64_t untouchable_bytes) const;
+    bool admits(const Segment &segment, std::uint64_t untouchable_bytes);
 
-    const MemoryLimit limit_;
+    std::optional<MemoryLimit> limit_;  // looked for with the first segment: it takes as long as a kernel to begin
     std::unordered_map<std::uint64_t, Kept> segments_;
     std::uint64_t promised_bytes_ = 0;
 };

@@ -302,12 +302,28 @@ TEST_F(Actors, AProcessThatIsKilledBeforeItsProgramIsLoadedIsAChildThatWasKilled
         std::ifstream file("/proc/" + std::to_string(child) + "/syscall");
         file >> call;
     }
+    kill(child, SIGTSTP);  // one that stood still would not be killed by the next, and its parent could not go on
     kill(child, SIGALRM);
     kill(site.kernel_pid(), SIGCONT);
     const std::string aid = word(alice.finish(), 0);
     EXPECT_GT(std::stoi(aid), 0);
     EXPECT_EQ(alice("await " + aid), aid + " kill " + std::to_string(SIGALRM));
     EXPECT_EQ(site.chorus("ps").output, before);
+}
+
+TEST_F(Actors, SayWhyAPrivateKernelDoesNotStart) {
+    const auto started = [](const std::string &chorusd, const std::string &command) {
+        return run("env -u CHORUS_SITE CHORUSD=" + chorusd + " " + command + " 2>&1");
+    };
+    for (const std::string &command : {program("seed"), program("chorus") + " run true"}) {
+        const Finished missing = started("/nonsuch", command), silent = started("/bin/false", command);
+        EXPECT_NE(missing.status, 0);
+        EXPECT_NE(missing.output.find("cannot start a private kernel: /nonsuch: No such file"), std::string::npos)
+            << missing.output;
+        EXPECT_NE(silent.status, 0);
+        EXPECT_NE(silent.output.find("the private kernel /bin/false did not start; set CHORUSD"), std::string::npos)
+            << silent.output;
+    }
 }
 
 TEST_F(Actors, WithoutAKernelCallsFailAndMemoryGoesOnWorking) {

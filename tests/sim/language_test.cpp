@@ -105,6 +105,13 @@ TEST(Language, UpdateKeepsListsByOrderThatAScenarioPassesWith) {
     EXPECT_EQ(file.run("run --world both").status, 0);
 }
 
+TEST(Language, UpdateSaysThatNothingComesOfAStepWhereSomethingWasExpected) {
+    const Scratch file("# One.\nactor alice, bob\nstop bob   -> K_OK   # of course\ncontinue bob\n");
+    ASSERT_EQ(file.run("run --update").status, 0);
+    EXPECT_EQ(file.text(), "# One.\nactor alice, bob\nstop bob   -> nothing   # of course\ncontinue bob\n");
+    EXPECT_EQ(file.run("run --world both").status, 0);
+}
+
 TEST(Language, UpdateWritesWhatComesOfEachStepAndNothingElse) {
     const Scratch file(
         "# A counter.\n"
