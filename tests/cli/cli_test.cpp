@@ -162,6 +162,13 @@ TEST_F(CommandLine, NoKernelIsAnErrorThatSaysWhatToDo) {
     const Finished missing =
         run("echo id | env -u CHORUS_SITE CHORUSD=/nonsuch/chorusd " + program("puppet") + " 2>&1");
     EXPECT_NE(missing.output.find("/nonsuch/chorusd"), std::string::npos) << missing.output;
+    const std::string silent = "-u CHORUS_SITE CHORUSD=/bin/false ";
+    for (const std::string &command :
+         {"echo id | env " + silent + program("puppet"), "env " + silent + program("chorus") + " run true"}) {
+        const Finished in_vain = run(command + " 2>&1");
+        EXPECT_NE(in_vain.output.find("the private kernel /bin/false did not start; set CHORUSD"), std::string::npos)
+            << in_vain.output;
+    }
 }
 
 TEST_F(CommandLine, ASiteIsServedByOneKernel) {

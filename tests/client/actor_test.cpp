@@ -311,21 +311,6 @@ TEST_F(Actors, AProcessThatIsKilledBeforeItsProgramIsLoadedIsAChildThatWasKilled
     EXPECT_EQ(site.chorus("ps").output, before);
 }
 
-TEST_F(Actors, SayWhyAPrivateKernelDoesNotStart) {
-    const auto started = [](const std::string &chorusd, const std::string &command) {
-        return run("env -u CHORUS_SITE CHORUSD=" + chorusd + " " + command + " 2>&1");
-    };
-    for (const std::string &command : {program("seed"), program("chorus") + " run true"}) {
-        const Finished missing = started("/nonsuch", command), silent = started("/bin/false", command);
-        EXPECT_NE(missing.status, 0);
-        EXPECT_NE(missing.output.find("cannot start a private kernel: /nonsuch: No such file"), std::string::npos)
-            << missing.output;
-        EXPECT_NE(silent.status, 0);
-        EXPECT_NE(silent.output.find("the private kernel /bin/false did not start; set CHORUSD"), std::string::npos)
-            << silent.output;
-    }
-}
-
 TEST_F(Actors, WithoutAKernelCallsFailAndMemoryGoesOnWorking) {
     const std::string start = alice.allocate(1, std::to_string(K_ANYWHERE | K_WRITABLE));
     EXPECT_EQ(alice("sem_init " + start + " 1"), "0");
