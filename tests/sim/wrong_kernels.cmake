@@ -13,7 +13,7 @@ function(chorus_wrong_kernel name file from to)
   add_executable(wrong-${name} ${source})
   target_include_directories(wrong-${name} BEFORE PRIVATE ${folder})
   target_compile_options(wrong-${name} PRIVATE -w) # what it does not use any more is no mistake
-  target_link_libraries(wrong-${name} PRIVATE chorus-sim-main chorus-scenario)
+  target_link_libraries(wrong-${name} PRIVATE chorus-sim-main chorus-scenario chorus-version)
   add_test(NAME WrongKernel.${name} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/wrong_kernel_test.sh $<TARGET_FILE:wrong-${name}>
     ${PROJECT_SOURCE_DIR}/sim/scenarios)
   set_tests_properties(WrongKernel.${name} PROPERTIES TIMEOUT 300)
