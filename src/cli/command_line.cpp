@@ -1,6 +1,7 @@
 #include "cli/command_line.hpp"
 
-#include <CLI/CLI.hpp>
+#include "client/usage.hpp"
+#include "client/version.hpp"
 
 namespace chorus::cli {
 
@@ -63,16 +64,12 @@ void add_others(CLI::App &app, CommandLine &command_line) {
 
 std::optional<int> read_command_line(int argc, const char *const *argv, CommandLine &command_line, std::ostream &output,
                                      std::ostream &errors) {
-    CLI::App app{"chorus: ChorusOS actors on Linux. Start them and look into their kernel."};
+    CLI::App app("Starts ChorusOS actors on Linux and shows what their kernel knows.", "chorus");
+    usage::set_up(app, client::version_text("chorus"));
     app.require_subcommand(1);
     add_run(app, command_line);
     add_others(app, command_line);
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::ParseError &error) {
-        return app.exit(error, output, errors);
-    }
-    return std::nullopt;
+    return usage::parse(app, argc, argv, output, errors);
 }
 
 }  // namespace chorus::cli
