@@ -1,7 +1,6 @@
 // side_by_side FIRST SECOND: draws the memory of two actors next to each other, page by page, with the segments that
 // they map between them: what their kernel says (`chorus ps`, `chorus regions`), then the evidence of Linux. FIRST and
 // SECOND are names of programs. Exits with 0 only if they share memory and Linux confirms all that is shared.
-#include <spdlog/fmt/fmt.h>
 #include <unistd.h>
 
 #include <array>
@@ -15,6 +14,8 @@
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "text/format.hpp"
 
 namespace {
 
@@ -64,13 +65,14 @@ Actor find_actor(const std::string &program) {
         const std::string name = actor.at("name");
         if (name.substr(name.rfind('/') + 1) == program) found.push_back({actor.at("aid"), actor.at("pid"), program});
     }
-    if (found.size() != 1) throw std::runtime_error(fmt::format("{} actors are named {}", found.size(), program));
+    if (found.size() != 1)
+        throw std::runtime_error(chorus::text::format("{} actors are named {}", found.size(), program));
     return found.front();
 }
 
 std::vector<Region> regions_of(const Actor &actor) {
     std::vector<Region> regions;
-    for (const json &region : answer_of(fmt::format("chorus regions {} --json", actor.aid)))
+    for (const json &region : answer_of(chorus::text::format("chorus regions {} --json", actor.aid)))
         regions.push_back({region.at("start"), region.at("size_bytes"), region.at("writable"), region.at("segment"),
                            region.at("segment_size_bytes"), region.at("offset"), region.at("inode")});
     return regions;
@@ -95,7 +97,7 @@ const char *between(const Cell &above, const Cell &below) {
 
 std::string text_of(const Cell &cell) {
     if (cell.region == nullptr) return column_blank;
-    return fmt::format("| {:#x}  {:<3} |", cell.address, cell.region->writable ? "rw" : "r");
+    return chorus::text::format("| {:#x}  {:<3} |", cell.address, cell.region->writable ? "rw" : "r");
 }
 
 bool shared(const Row &row) {
@@ -104,29 +106,30 @@ bool shared(const Row &row) {
 
 std::string link_text(const PageOfSegment &page, const Row &row) {
     const Region &region = *(row[0].region != nullptr ? row[0] : row[1]).region;
-    const std::string text = fmt::format(" segment {}, page {} of {} ", page.first, page.second / page_bytes + 1,
-                                         region.segment_size_bytes / page_bytes);
-    if (shared(row)) return fmt::format("<{:=^34}>", text);
-    return row[0].region != nullptr ? fmt::format("<--{:<33}", text) : fmt::format("{:>33}-->", text);
+    const std::string text = chorus::text::format(" segment {}, page {} of {} ", page.first,
+                                                  page.second / page_bytes + 1, region.segment_size_bytes / page_bytes);
+    if (shared(row)) return chorus::text::format("<{:=^34}>", text);
+    return row[0].region != nullptr ? chorus::text::format("<--{:<33}", text) : chorus::text::format("{:>33}-->", text);
 }
 
 void print_line(std::string line) {
     line.erase(line.find_last_not_of(' ') + 1);
-    fmt::print("{}\n", line);
+    chorus::text::print("{}\n", line);
 }
 
 void draw(const std::map<PageOfSegment, Row> &rows, const std::array<Actor, 2> &actors) {
     const bool coloured = isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;
-    const auto title = [](const Actor &actor) { return fmt::format("{} (actor {})", actor.name, actor.aid); };
-    print_line(fmt::format("  {:<19} {:36} {}", title(actors[0]), "", title(actors[1])));
+    const auto title = [](const Actor &actor) { return chorus::text::format("{} (actor {})", actor.name, actor.aid); };
+    print_line(chorus::text::format("  {:<19} {:36} {}", title(actors[0]), "", title(actors[1])));
     Row above{};
     const auto draw_border = [&above](const Row &below) {
         if (above[0].region == below[0].region && above[1].region == below[1].region) return;
-        print_line(fmt::format("  {} {:36} {}", between(above[0], below[0]), "", between(above[1], below[1])));
+        print_line(chorus::text::format("  {} {:36} {}", between(above[0], below[0]), "", between(above[1], below[1])));
     };
     for (const auto &[page, row] : rows) {
         draw_border(row);
-        const std::string line = fmt::format("  {} {} {}", text_of(row[0]), link_text(page, row), text_of(row[1]));
+        const std::string line =
+            chorus::text::format("  {} {} {}", text_of(row[0]), link_text(page, row), text_of(row[1]));
         print_line(coloured && shared(row) ? "\033[1;32m" + line + "\033[0m" : line);
         above = row;
     }
@@ -142,10 +145,11 @@ void print_evidence(const Actor &actor, const Region &region) {
         std::sscanf(line.c_str(), "%lx-%lx %4s %lx %*s %lu", &start, &end, access, &offset, &inode);
         if (region.start < start || region.start + region.size_bytes > end) continue;
         if (access[3] != 's' || inode != region.inode || offset + region.start - start != region.offset) break;
-        fmt::print("  {:<6} {:08x}-{:08x} {} offset {:#x} inode {}\n", actor.name, start, end, access, offset, inode);
+        chorus::text::print("  {:<6} {:08x}-{:08x} {} offset {:#x} inode {}\n", actor.name, start, end, access, offset,
+                            inode);
         return;
     }
-    throw std::runtime_error(fmt::format("Linux does not say the same of {}", actor.name));
+    throw std::runtime_error(chorus::text::format("Linux does not say the same of {}", actor.name));
 }
 
 void show(const std::array<Actor, 2> &actors) {
@@ -153,10 +157,10 @@ void show(const std::array<Actor, 2> &actors) {
     std::map<PageOfSegment, Row> rows;
     for (std::size_t side = 0; side < 2; ++side)
         add_pages(rows, regions[side], side);
-    fmt::print("\nWhat the kernel of both knows (chorus ps, chorus regions):\n\n");
+    chorus::text::print("\nWhat the kernel of both knows (chorus ps, chorus regions):\n\n");
     draw(rows, actors);
 
-    fmt::print("\nWhat Linux knows of the shared page (/proc/PID/maps; the inode is the segment):\n\n");
+    chorus::text::print("\nWhat Linux knows of the shared page (/proc/PID/maps; the inode is the segment):\n\n");
     std::array<std::vector<const Region *>, 2> sharing;
     for (const auto &[page, row] : rows) {
         if (!shared(row)) continue;
@@ -168,7 +172,7 @@ void show(const std::array<Actor, 2> &actors) {
     for (std::size_t side = 0; side < 2; ++side)
         for (const Region *region : sharing[side])
             print_evidence(actors[side], *region);
-    fmt::print("\n");
+    chorus::text::print("\n");
 }
 
 }  // namespace

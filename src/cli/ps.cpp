@@ -1,10 +1,10 @@
 // chorus ps: the actors of a site.
-#include <spdlog/fmt/fmt.h>
 
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
 #include "client/console.hpp"
+#include "text/format.hpp"
 
 namespace chorus::cli {
 
@@ -23,13 +23,13 @@ const char *state_name(const wire::ActorRow &actor) {
 }
 
 void print_table(const std::vector<wire::ActorRow> &actors) {
-    fmt::print("{:>5} {:>7} {:>6} {:>6}  {:<10}  {:<8}  {}\n", "AID", "PID", "UID", "PARENT", "PRIVILEGE", "STATE",
-               "NAME");
+    text::print("{:>5} {:>7} {:>6} {:>6}  {:<10}  {:<8}  {}\n", "AID", "PID", "UID", "PARENT", "PRIVILEGE", "STATE",
+                "NAME");
     for (const wire::ActorRow &actor : actors) {
         const std::string pid = actor.pid == 0 ? "-" : std::to_string(actor.pid);
         const std::string parent = actor.parent == 0 ? "-" : std::to_string(actor.parent);
-        fmt::print("{:>5} {:>7} {:>6} {:>6}  {:<10}  {:<8}  {}\n", actor.actor, pid, actor.uid, parent,
-                   privilege_name(actor.privilege), state_name(actor), actor.name);
+        text::print("{:>5} {:>7} {:>6} {:>6}  {:<10}  {:<8}  {}\n", actor.actor, pid, actor.uid, parent,
+                    privilege_name(actor.privilege), state_name(actor), actor.name);
     }
 }
 
@@ -42,9 +42,9 @@ void print_json(const std::vector<wire::ActorRow> &actors) {
                         {"parent", actor.parent},
                         {"privilege", privilege_name(actor.privilege)},
                         {"state", state_name(actor)},
-                        {"unique_id", fmt::format("{:#018x}", actor.unique_id)},
+                        {"unique_id", text::format("{:#018x}", actor.unique_id)},
                         {"name", actor.name}});
-    fmt::print("{}\n", list.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+    text::print("{}\n", list.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
 }  // namespace

@@ -1,10 +1,10 @@
 // chorus quota: what users have, and what each actor and each user may have at most.
-#include <spdlog/fmt/fmt.h>
 
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
 #include "client/console.hpp"
+#include "text/format.hpp"
 
 namespace chorus::cli {
 
@@ -21,7 +21,7 @@ std::string name_of(const wire::QuotaRow &row) {
         case wire::QuotaKind::user_usage:
             break;
     }
-    return fmt::format("user {} has", row.uid);
+    return text::format("user {} has", row.uid);
 }
 
 std::string text_of(std::uint64_t number) {
@@ -29,10 +29,10 @@ std::string text_of(std::uint64_t number) {
 }
 
 void print_table(const std::vector<wire::QuotaRow> &rows) {
-    fmt::print("{:<20} {:>10} {:>15} {:>8} {:>8}\n", "WHO", "REGIONS", "BYTES", "ACTORS", "CALLS");
+    text::print("{:<20} {:>10} {:>15} {:>8} {:>8}\n", "WHO", "REGIONS", "BYTES", "ACTORS", "CALLS");
     for (const wire::QuotaRow &row : rows)
-        fmt::print("{:<20} {:>10} {:>15} {:>8} {:>8}\n", name_of(row), text_of(row.regions), text_of(row.bytes),
-                   text_of(row.actors), text_of(row.calls));
+        text::print("{:<20} {:>10} {:>15} {:>8} {:>8}\n", name_of(row), text_of(row.regions), text_of(row.bytes),
+                    text_of(row.actors), text_of(row.calls));
 }
 
 nlohmann::json number_or_null(std::uint64_t number) {
@@ -59,7 +59,7 @@ void print_json(const std::vector<wire::QuotaRow> &rows) {
                 break;
         }
     }
-    fmt::print("{}\n", all.dump(2));
+    text::print("{}\n", all.dump(2));
 }
 
 }  // namespace

@@ -1,11 +1,11 @@
 // chorus regions: the regions of one actor or of all.
 #include <mem/chMem.h>
-#include <spdlog/fmt/fmt.h>
 
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
 #include "client/console.hpp"
+#include "text/format.hpp"
 
 namespace chorus::cli {
 
@@ -41,14 +41,14 @@ std::string aid_name(std::uint32_t actor) {
 }
 
 void print_table(const std::vector<wire::RegionRow> &regions) {
-    fmt::print("{:>5}  {:<27} {:>12}  {:<6} {:>7} {:>10}  {:<7}  {}\n", "AID", "ADDRESS", "BYTES", "ACCESS", "SEGMENT",
-               "OFFSET", "INHERIT", "READ-ONLY");
+    text::print("{:>5}  {:<27} {:>12}  {:<6} {:>7} {:>10}  {:<7}  {}\n", "AID", "ADDRESS", "BYTES", "ACCESS", "SEGMENT",
+                "OFFSET", "INHERIT", "READ-ONLY");
     for (const wire::RegionRow &row : regions) {
         const wire::Region &region = row.region;
-        const std::string address = fmt::format("{:#x}-{:#x}", region.start, region.start + region.size_bytes);
-        fmt::print("{:>5}  {:<27} {:>12}  {:<6} {:>7} {:>#10x}  {:<7}  {}\n", aid_name(row.actor), address,
-                   region.size_bytes, access_name(region.options), row.segment, row.offset,
-                   inherit_name(region.options), grant_name(row.grant));
+        const std::string address = text::format("{:#x}-{:#x}", region.start, region.start + region.size_bytes);
+        text::print("{:>5}  {:<27} {:>12}  {:<6} {:>7} {:>#10x}  {:<7}  {}\n", aid_name(row.actor), address,
+                    region.size_bytes, access_name(region.options), row.segment, row.offset,
+                    inherit_name(region.options), grant_name(row.grant));
     }
 }
 
@@ -69,7 +69,7 @@ void print_json(const std::vector<wire::RegionRow> &regions) {
                         {"offset", row.offset},
                         {"inode", row.inode},
                         {"segment_size_bytes", row.segment_size_bytes}});
-    fmt::print("{}\n", list.dump(2));
+    text::print("{}\n", list.dump(2));
 }
 
 }  // namespace

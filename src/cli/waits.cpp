@@ -1,5 +1,4 @@
 // chorus waits: which threads sleep on which semaphores.
-#include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -7,6 +6,7 @@
 #include "cli/commands.hpp"
 #include "client/console.hpp"
 #include "sync/semaphore.hpp"
+#include "text/format.hpp"
 
 namespace chorus::cli {
 
@@ -70,32 +70,32 @@ std::vector<Cycle> cycles_of(const std::vector<WaitRow> &rows) {
 }
 
 std::string name_of(const WaitRow &row) {
-    return row.segment == 0 ? fmt::format("memory of actor {} at {:#x}", row.actor, row.address)
-                            : fmt::format("segment {} at {:#x}", row.segment, row.offset);
+    return row.segment == 0 ? text::format("memory of actor {} at {:#x}", row.actor, row.address)
+                            : text::format("segment {} at {:#x}", row.segment, row.offset);
 }
 
 std::string who(const WaitRow &row) {
-    return fmt::format("actor {} (thread {})", row.actor, row.thread);
+    return text::format("actor {} (thread {})", row.actor, row.thread);
 }
 
 void print_table(const std::vector<WaitRow> &rows) {
-    fmt::print("{:<32} {:>5}  {:>5} {:>8}  {:<14}  {:>12}\n", "SEMAPHORE", "VALUE", "AID", "THREAD", "ADDRESS",
-               "ASLEEP");
+    text::print("{:<32} {:>5}  {:>5} {:>8}  {:<14}  {:>12}\n", "SEMAPHORE", "VALUE", "AID", "THREAD", "ADDRESS",
+                "ASLEEP");
     for (const Sleepers &sleepers : by_semaphore(rows)) {
         std::string name = name_of(sleepers[0]);
         std::string value = is_semaphore(sleepers[0]) ? std::to_string(value_of(sleepers[0])) : "?";
         for (const WaitRow &row : sleepers) {
-            fmt::print("{:<32} {:>5}  {:>5} {:>8}  {:<14}  {:>10.3f} s\n", name, value, row.actor, row.thread,
-                       fmt::format("{:#x}", row.address), static_cast<double>(row.asleep_ns) * 1e-9);
+            text::print("{:<32} {:>5}  {:>5} {:>8}  {:<14}  {:>10.3f} s\n", name, value, row.actor, row.thread,
+                        text::format("{:#x}", row.address), static_cast<double>(row.asleep_ns) * 1e-9);
             name = value = "";
         }
     }
     for (const Cycle &cycle : cycles_of(rows)) {
         std::string text = "cycle: " + who(cycle[0]);
         for (std::size_t i = 0; i < cycle.size(); ++i)
-            text += fmt::format("{} waits for {}, last taken by {}", i == 0 ? "" : ", which", name_of(cycle[i]),
-                                who(cycle[(i + 1) % cycle.size()]));
-        fmt::print("{}\n", text);
+            text += text::format("{} waits for {}, last taken by {}", i == 0 ? "" : ", which", name_of(cycle[i]),
+                                 who(cycle[(i + 1) % cycle.size()]));
+        text::print("{}\n", text);
     }
 }
 
@@ -148,7 +148,7 @@ std::string call_name(std::uint32_t code) {
         case wire::CallCode::fork:
             return "fork";
         default:
-            return fmt::format("call {}", code);
+            return text::format("call {}", code);
     }
 }
 
@@ -158,8 +158,8 @@ const char *part_of(const wire::CallRow &row) {
 
 void print_calls(const std::vector<wire::CallRow> &calls) {
     for (const wire::CallRow &row : calls)
-        fmt::print("call: actor {} is in {} and waits for actor {} to {}\n", row.actor, call_name(row.call),
-                   row.awaited, part_of(row));
+        text::print("call: actor {} is in {} and waits for actor {} to {}\n", row.actor, call_name(row.call),
+                    row.awaited, part_of(row));
 }
 
 nlohmann::json calls_json(const std::vector<wire::CallRow> &calls) {
@@ -182,7 +182,7 @@ void print_waits(const Options &options) {
     }
     auto all = semaphores_json(rows);
     all["calls"] = calls_json(calls);
-    fmt::print("{}\n", all.dump(2));
+    text::print("{}\n", all.dump(2));
 }
 
 }  // namespace chorus::cli

@@ -1,6 +1,5 @@
-# Writes HEADER, which names VERSION and the commit of the checkout in SOURCE_DIR. Runs at every build and leaves an
-# unchanged file alone, so that only a new commit compiles anything again. COMMIT, if given, names the commit of a
-# source tree without git.
+# Writes HEADER, which names VERSION and the commit of the checkout in SOURCE_DIR. COMMIT, if given, names the commit of
+# a source tree without git.
 if(NOT COMMIT)
   set(COMMIT unknown)
   if(EXISTS ${SOURCE_DIR}/.git)
@@ -11,4 +10,4 @@ if(NOT COMMIT)
     endif()
   endif()
 endif()
-file(CONFIGURE OUTPUT ${HEADER} CONTENT "#define CHORUS_VERSION \"${VERSION}\"\n#define CHORUS_COMMIT \"${COMMIT}\"\n")
+file(WRITE ${HEADER} "#define CHORUS_VERSION \"${VERSION}\"\n#define CHORUS_COMMIT \"${COMMIT}\"\n")

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
-#include <spdlog/spdlog.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -24,6 +23,7 @@
 #include <thread>
 #include <utility>
 
+#include "daemon/log.hpp"
 #include "daemon/process.hpp"
 
 namespace chorus::daemon {
@@ -78,7 +78,7 @@ void put_next_program(Control &control, const Roles &roles) {
         fcntl(number, F_SETFD, 0);  // all come along: the next kernel closes what it does not know
     roles.replace();
     control.replace_error = errno;
-    spdlog::error("the next program cannot be executed: {}", std::strerror(errno));
+    log::error("the next program cannot be executed: {}", std::strerror(errno));
     syscall(SYS_pidfd_send_signal, control.kernel_pidfd, SIGKILL, nullptr, 0);
 }
 
@@ -178,12 +178,12 @@ int keep_running(Control &control, const Roles &roles) {
         if (const int status = control.ended; status >= 0) return status;
         control.by_fault = how.si_code != 0 && how.si_status != SIGKILL;
         if (!deaths.go_on_after(control.by_fault)) {
-            spdlog::critical("the kernel {} again and again: the site ends", told(how));
+            log::critical("the kernel {} again and again: the site ends", told(how));
             return 1;
         }
-        spdlog::warn("the kernel {}: another one goes on", told(how));
+        log::warn("the kernel {}: another one goes on", told(how));
         if (start_kernel(control)) continue;
-        spdlog::critical("no kernel can be started: {}; the site ends", std::strerror(errno));
+        log::critical("no kernel can be started: {}; the site ends", std::strerror(errno));
         return 1;
     }
 }
@@ -230,7 +230,7 @@ int keep_on(Control &control, const Roles &roles) {
     this_program = control.owner.load().offered_to;
     control.replace_error = 0;
     control.former_kernel_pidfd = std::exchange(control.kernel_pidfd, -1);
-    spdlog::info("another program goes on");
+    log::info("another program goes on");
     return keep(control, roles);
 }
 
@@ -246,13 +246,13 @@ int watch_keeper(Control &control) {
     if (keeper == 0) std::longjmp(bottom, keeper_next);
     if (keeper > 0) {
         control.keeper = keeper;
-        spdlog::warn("the keeper has ended: another one goes on");
+        log::warn("the keeper has ended: another one goes on");
     }
     return control.keeper_pidfd;
 }
 
 void hand_over(Control &control) {
-    if (control.keeper_pidfd < 0) return spdlog::error("there is no keeper to execute the next program");
+    if (control.keeper_pidfd < 0) return log::error("there is no keeper to execute the next program");
     const int own_pidfd = control.kernel_pidfd;
     Owner offer{this_program, ++control.last_program};
     control.owner = offer;

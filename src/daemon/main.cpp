@@ -1,7 +1,5 @@
 // chorusd: the kernel of one site.
 #include <fcntl.h>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
@@ -28,6 +26,7 @@
 #include "daemon/control.hpp"
 #include "daemon/journal.hpp"
 #include "daemon/keeper.hpp"
+#include "daemon/log.hpp"
 #include "daemon/loop.hpp"
 #include "daemon/reload.hpp"
 #include "daemon/site.hpp"
@@ -132,7 +131,7 @@ class KeeperWatch {
                 follow();
             });
         }
-        spdlog::error("no keeper can be started: {}", std::strerror(errno));
+        daemon::log::error("no keeper can be started: {}", std::strerror(errno));
         retry_.set(std::chrono::seconds(1));
     }
 
@@ -150,7 +149,7 @@ int run_kernel(const Life &life) {
     std::string problem;
     auto known = journal.read(&problem);
     if (!known) {
-        spdlog::critical("the journal cannot be read: {}; the site ends", problem);
+        daemon::log::critical("the journal cannot be read: {}; the site ends", problem);
         control.ended = 1;
         return 1;
     }
@@ -236,14 +235,14 @@ int main(int argc, char **argv) {
     prctl(PR_SET_DUMPABLE, 0);
     signal(SIGPIPE, SIG_IGN);
     raise_descriptor_limit();
-    spdlog::set_default_logger(spdlog::stderr_logger_st("chorusd"));
-    spdlog::set_pattern("%n %Y-%m-%d %H:%M:%S.%e %l: %v");
-    spdlog::set_level(is_private ? spdlog::level::warn : spdlog::level::info);
+    daemon::log::open(is_private ? daemon::log::Level::warning : daemon::log::Level::info);
 
     daemon::Control *control = follows ? daemon::open_control(command_line.control_file) : daemon::create_control();
     if (control == nullptr || (!follows && !daemon::Journal::create(*control))) {
-        spdlog::critical(follows ? "this program cannot follow the one before: its control page is another one's"
-                                 : "no memory for the journal");
+        if (follows)
+            daemon::log::critical("this program cannot follow the one before: its control page is another one's");
+        else
+            daemon::log::critical("no memory for the journal");
         return 1;
     }
     daemon::Journal journal(*control);

@@ -1,7 +1,6 @@
 #include "daemon/reload.hpp"
 
 #include <exec/chTypes.h>
-#include <fmt/format.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
@@ -51,10 +50,9 @@ bool is_this_program(const std::string &path) {
 void replace(client::Console &console) {
     const Shown shown = look_at(console);
     if (!is_this_program(shown.program))
-        throw Problem{
-            fmt::format("the site was started from {0}, and this is another file: put the new version there, "
-                        "and run '{0} --reload'",
-                        shown.program)};
+        throw Problem{"the site was started from " + shown.program +
+                      ", and this is another file: put the new version there, and run '" + shown.program +
+                      " --reload'"};
     if (call(console, wire::CallCode::reload, shown.number) != K_OK)
         throw Problem{"the running program could not be replaced: the site's log says why"};
 }

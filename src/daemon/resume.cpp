@@ -1,6 +1,5 @@
 // A kernel that follows another one: what it takes over, and what it finishes. docs/restart.md has the states.
 #include <exec/chTypes.h>
-#include <spdlog/spdlog.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -16,6 +15,7 @@
 
 #include "daemon/codec.hpp"
 #include "daemon/keeper.hpp"
+#include "daemon/log.hpp"
 #include "daemon/process.hpp"
 #include "daemon/site.hpp"
 #include "daemon/upgrade.hpp"
@@ -75,7 +75,7 @@ bool holds_message(const Hand &hand) {
 std::string hex(const wire::Request &request) {
     std::string text;
     for (std::size_t i = 0; i < sizeof request; ++i)
-        text += fmt::format("{:02x}", reinterpret_cast<const unsigned char *>(&request)[i]);
+        text += text::format("{:02x}", reinterpret_cast<const unsigned char *>(&request)[i]);
     return text;
 }
 
@@ -227,9 +227,9 @@ void Site::refuse_hand() {
     const Hand &hand = control_.hand;
     Connection &connection = connections_.at(hand.socket);
     const wire::Request request = hand.request;
-    spdlog::critical("call {} of actor {} (pid {}, user {}) is refused: {} kernels died of it. Its bytes: {}",
-                     request.prefix.call, static_cast<std::uint32_t>(connection.actor), connection.peer.pid,
-                     connection.peer.uid, hand.faults + hand.kills, hex(request));
+    log::critical("call {} of actor {} (pid {}, user {}) is refused: {} kernels died of it. Its bytes: {}",
+                  request.prefix.call, static_cast<std::uint32_t>(connection.actor), connection.peer.pid,
+                  connection.peer.uid, hand.faults + hand.kills, hex(request));
     if (hand.waiting == 0) put_away(wire::unpack(hand.inbox, sizeof request));
     forget_waiting(hand.socket);
     if (connection.holder == Holder::service) return drop(connection, "what kernels die of");  // it awaits no reply

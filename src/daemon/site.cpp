@@ -1,7 +1,6 @@
 #include "daemon/site.hpp"
 
 #include <poll.h>
-#include <spdlog/spdlog.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "daemon/codec.hpp"
+#include "daemon/log.hpp"
 #include "daemon/process.hpp"
 
 namespace chorus::daemon {
@@ -110,7 +110,7 @@ void Site::let_one_in() {
     if (!socket) {
         if (errno != EMFILE && errno != ENFILE) return;
         // Nobody else can be let in until somebody leaves, here or elsewhere: not to be told again and again.
-        spdlog::warn("no descriptor is left for another connection");
+        log::warn("no descriptor is left for another connection");
         loop_.forget(listener_.get());
         listening_ = false;
         listen_timer_.set(listen_pause);
@@ -119,14 +119,14 @@ void Site::let_one_in() {
     wire::Peer peer;
     if (!wire::peer_of(socket.get(), peer)) return in_vain();
     if (!admits(socket.get(), peer)) {
-        spdlog::warn("user {} (pid {}) is not let in: the site is user {}'s; 'chorusd --allow-user' lets others in",
-                     peer.uid, peer.pid, state_.config.kernel_uid);
+        log::warn("user {} (pid {}) is not let in: the site is user {}'s; 'chorusd --allow-user' lets others in",
+                  peer.uid, peer.pid, state_.config.kernel_uid);
         return in_vain();
     }
     if (strangers_of(peer.pid) >= strangers_max) {
         if (peer.pid != crowder_)
-            spdlog::warn("pid {} (user {}) has {} connections that are no actors: it gets no more of them", peer.pid,
-                         peer.uid, strangers_max);
+            log::warn("pid {} (user {}) has {} connections that are no actors: it gets no more of them", peer.pid,
+                      peer.uid, strangers_max);
         crowder_ = peer.pid;
         return in_vain();
     }
@@ -166,10 +166,10 @@ void Site::handle_hand(ssize_t size_bytes) {
     const auto handle_message = [&] {
         if (got.what != wire::Received::What::message) return drop(connection.socket.get());
         if (got.size_bytes < sizeof request.prefix || request.prefix.magic != wire::magic)
-            return drop(connection, fmt::format("{} bytes that are no message", got.size_bytes));
+            return drop(connection, text::format("{} bytes that are no message", got.size_bytes));
         if (request.prefix.version != wire::version) return refuse_version(connection, request.prefix);
         if (got.size_bytes != sizeof request)
-            return drop(connection, fmt::format("a message of {} bytes, not {}", got.size_bytes, sizeof request));
+            return drop(connection, text::format("a message of {} bytes, not {}", got.size_bytes, sizeof request));
         if (!got.others.empty() || (got.descriptor && !carries_descriptor(wire::code_of(request))))
             return drop(connection, "a descriptor, which that call does not carry");
         if (connection.holder == Holder::service)
@@ -189,7 +189,7 @@ void Site::put_away(wire::Received got) {
 }
 
 void Site::drop(Connection &connection, const std::string &why) {
-    spdlog::warn("connection of pid {} (user {}) ended: it sent {}", connection.peer.pid, connection.peer.uid, why);
+    log::warn("connection of pid {} (user {}) ended: it sent {}", connection.peer.pid, connection.peer.uid, why);
     in_vain(connection);
     drop(connection.socket.get());
 }
@@ -230,11 +230,11 @@ void Site::listen_again() {
 void Site::refuse_version(Connection &connection, const wire::Prefix &prefix) {
     wire::VersionRefusal refusal{};
     refusal.prefix = {wire::magic, wire::version, wire::version_refused};
-    const std::string text = fmt::format("the program speaks wire version {}, the kernel version {}: build both alike",
-                                         prefix.version, wire::version);
+    const std::string text = text::format("the program speaks wire version {}, the kernel version {}: build both alike",
+                                          prefix.version, wire::version);
     std::memcpy(refusal.text, text.data(), std::min(text.size(), sizeof refusal.text - 1));
     wire::send_now(connection.socket.get(), &refusal, sizeof refusal);
-    drop(connection, fmt::format("wire version {}; this kernel speaks {}", prefix.version, wire::version));
+    drop(connection, text::format("wire version {}; this kernel speaks {}", prefix.version, wire::version));
 }
 
 kernel::Caller Site::caller_of(const Connection &connection) const {
@@ -250,7 +250,7 @@ void Site::handle(Connection &connection, const wire::Request &request, wire::Re
     const bool introduces = code == wire::CallCode::join || code == wire::CallCode::console;
     if (introduces != (connection.holder == Holder::unknown) || code == wire::CallCode::acknowledge ||
         code == wire::CallCode::claim)
-        return drop(connection, fmt::format("call {} out of turn", request.prefix.call));
+        return drop(connection, text::format("call {} out of turn", request.prefix.call));
     const int socket = connection.socket.get();
     if (waiting_.has(socket)) return drop(socket);  // its other end is gone: nobody reads an answer
     if (code == wire::CallCode::console) {
@@ -266,7 +266,7 @@ void Site::handle(Connection &connection, const wire::Request &request, wire::Re
         return answer_journal(connection, request);
     if (code == wire::CallCode::reload && connection.holder == Holder::console) return reload(connection, request);
     const auto call = decode(request);
-    if (!call) return drop(connection, fmt::format("a malformed call {}", request.prefix.call));
+    if (!call) return drop(connection, text::format("a malformed call {}", request.prefix.call));
     if (code == wire::CallCode::begin) {
         const kernel::Status status = begin(connection, got.sender);
         if (!connections_.contains(socket)) return;  // its actor was deleted before it began
@@ -298,7 +298,7 @@ void Site::handle_service(Connection &connection, const wire::Request &request, 
     const auto call = decode(request);
     const bool claims = code == wire::CallCode::claim;
     if (!call || (code != wire::CallCode::acknowledge && code != wire::CallCode::find_mapping && !claims))
-        return drop(connection, fmt::format("call {} on its service socket", request.prefix.call));
+        return drop(connection, text::format("call {} on its service socket", request.prefix.call));
     if (code == wire::CallCode::acknowledge) return acknowledge(connection, request, *call);
     if (const auto process = processes_.find(connection.actor); claims && process != processes_.end()) {
         process->second.claim = request.number;
