@@ -184,15 +184,15 @@ TEST_F(Actors, RefusalsOfAfexec) {
 
 TEST_F(Actors, AllFormsOfAfexecAndTheirPointers) {
     const std::string text = site.name() + ".calls";
-    run("cd " CHORUS_TEST_DIR " && echo exit > " + text + " && chmod +x " + text);
-    const Finished forms =
-        run("cd " CHORUS_TEST_DIR " && CHORUS_SITE=" + site.name() + " " + program("forms") + " " + text);
+    const std::string enter = "cd '" + scratch("") + "' && ";
+    run(enter + "echo exit > " + text + " && chmod +x " + text);
+    const Finished forms = run(enter + "CHORUS_SITE=" + site.name() + " " + program("forms") + " " + text);
     EXPECT_EQ(forms.status, 0) << forms.output;
-    run("rm " CHORUS_TEST_DIR "/" + text);
+    run("rm " + scratch(text));
 }
 
 TEST_F(Actors, HaveTheFilesAndDirectoriesThatAcParamNames) {
-    const std::string in = std::string(CHORUS_TEST_DIR "/") + site.name() + ".calls", out = in + ".out";
+    const std::string in = scratch(site.name() + ".calls"), out = in + ".out";
     run("echo from the file > " + in);
     const std::string child =
         word(alice("spawn 0 stdin=" + in + " stdout=" + out + " curdir=/usr /bin/sh -c cat;pwd"), 0);
@@ -206,7 +206,7 @@ TEST_F(Actors, HaveTheFilesAndDirectoriesThatAcParamNames) {
     if (root) {
         EXPECT_EQ(alice("await " + word(below, 0)), word(below, 0) + " exit 0");
         EXPECT_EQ(run("cat " + out).output, "/\n");
-        EXPECT_EQ(alice("spawn 0 rootdir=" CHORUS_TEST_DIR " /bin/true"), refused(ENOENT)) << "there is no /bin in it";
+        EXPECT_EQ(alice("spawn 0 rootdir=" + scratch("") + " /bin/true"), refused(ENOENT)) << "there is no /bin in it";
     } else {
         EXPECT_EQ(below, refused(EPERM));
     }
@@ -245,7 +245,7 @@ TEST_F(Actors, CapabilitiesTravelInArguments) {
 }
 
 TEST_F(Actors, StartedWithoutStandardFilesAreActorsToo) {
-    const std::string calls = std::string(CHORUS_TEST_DIR) + "/" + site.name() + ".calls";
+    const std::string calls = scratch(site.name() + ".calls");
     run("echo 'allocate self 0,4096,9\nname self old null\nexit 3' > " + calls);
     const std::string start = "CHORUS_SITE=" + site.name() + " " + program("puppet") + " < " + calls;
     EXPECT_EQ(run(start + " >&- 2>&-").status, 3);

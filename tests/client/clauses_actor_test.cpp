@@ -83,7 +83,7 @@ TEST_F(Clauses, AfexecStartsASupervisorActor) {
     Puppet supervisor(site, Rights::supervisor);
     const std::string start = made(supervisor, "allocate self " + somewhere(page));
     supervisor("write " + start + " 5");
-    const std::string calls = std::string(CHORUS_TEST_DIR "/") + site.name() + ".calls", replies = calls + ".out";
+    const std::string calls = scratch(site.name() + ".calls"), replies = calls + ".out";
     std::ofstream(calls) << "access " << start << "\nread " << start << "\nprivilege self old null\nactors 0 0\n";
     const std::string flags = std::to_string(AFX_SUPERVISOR_SPACE);
     const std::string child =

@@ -186,7 +186,7 @@ TEST(OtherVersion, AProgramSaysWhatTheKernelToldIt) {
     const std::string site = "other-version-" + std::to_string(getpid());
     const wire::Descriptor listener = wire::listen_at(geteuid(), site);
     ASSERT_TRUE(listener);
-    const std::string errors = std::string(CHORUS_TEST_DIR "/") + site + ".errors";
+    const std::string errors = scratch(site + ".errors");
     Process program({.arguments = {"/bin/sh", "-c", "exec '" + test::program("puppet") + "' 2> '" + errors + "'"},
                      .set = {{"CHORUS_SITE", site}}});
     program.write_line("name self null null");

@@ -10,6 +10,8 @@
 #include <fstream>
 #include <string>
 
+#include "support/process.hpp"
+
 namespace chorus::test {
 namespace {
 
@@ -29,7 +31,7 @@ class MemoryLimit : public testing::Test {
     static constexpr std::uint64_t unlimited = ~std::uint64_t{0};
 
   private:
-    fs::path root_ = fs::path(CHORUS_TEST_DIR) / ("groups-" + std::to_string(getpid()));
+    fs::path root_ = scratch("groups-" + std::to_string(getpid()));
 };
 
 TEST_F(MemoryLimit, NoGroupsNoLimit) {

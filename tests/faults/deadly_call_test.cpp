@@ -12,10 +12,11 @@ namespace chorus::test {
 namespace {
 
 TEST(DeadlyCall, IsRefusedAndLogged) {
-    const std::string state = CHORUS_TEST_DIR "/deadly-call.state";
+    const std::string state = scratch("deadly-call.state");
     // vmStat alone looks at shared memory as a whole.
-    TestSite site(
-        "env LD_PRELOAD='" CHORUS_FAULT_SHIM "' CHORUS_FAULT='abort statvfs' CHORUS_FAULT_STATE='" + state + "'", "");
+    TestSite site("env LD_PRELOAD='" + library("chorus-fault-shim") +
+                      "' CHORUS_FAULT='abort statvfs' CHORUS_FAULT_STATE='" + state + "'",
+                  "");
     Puppet alice(site), bob(site);
     const std::string start = alice.allocate(1, std::to_string(K_ANYWHERE | K_WRITABLE));
     EXPECT_EQ(word(alice("vm_stat good"), 0), std::to_string(K_EFAIL));

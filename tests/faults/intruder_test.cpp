@@ -36,7 +36,7 @@ struct Capability {
 // What the page on security says that nothing keeps a process of the same user from.
 std::set<std::string> advisory_list() {
     std::set<std::string> list;
-    std::ifstream page(CHORUS_SECURITY_PAGE);
+    std::ifstream page(source("docs/security.md"));
     for (std::string line; std::getline(page, line);)
         if (line.starts_with("- `")) list.insert(line.substr(3, line.find('`', 3) - 3));
     return list;

@@ -33,7 +33,7 @@ class Installed {
     }
 
   private:
-    fs::path directory_ = fs::path(CHORUS_TEST_DIR) / ("installed-" + std::to_string(getpid()));
+    fs::path directory_ = scratch("installed-" + std::to_string(getpid()));
 };
 
 // The file that a process runs; its name may be another file's by now.
@@ -113,11 +113,12 @@ TEST(Reload, OfAnotherFileIsRefused) {
     EXPECT_NE(said.output.find("was started from " + installed.path().string()), std::string::npos) << said.output;
 }
 
-#ifdef CHORUS_FAULT_SHIM
+#if !CHORUS_SANITIZED
 TEST(Reload, WhereTheProgramCannotBeExecutedTheOldOneGoesOn) {
-    const std::string state = CHORUS_TEST_DIR "/reload.state";
-    TestSite site(
-        "env LD_PRELOAD='" CHORUS_FAULT_SHIM "' CHORUS_FAULT='fail execv 8 1' CHORUS_FAULT_STATE='" + state + "'", "");
+    const std::string state = scratch("reload.state");
+    TestSite site("env LD_PRELOAD='" + library("chorus-fault-shim") +
+                      "' CHORUS_FAULT='fail execv 8 1' CHORUS_FAULT_STATE='" + state + "'",
+                  "");
     Puppet alice(site);
     const Finished said = site.reload();
     EXPECT_EQ(said.status, 1);
@@ -141,7 +142,7 @@ TEST(Reload, ByAnotherUserIsRefused) {
 
 // What systemd waits for.
 TEST(Reload, AKernelThatServesTellsWhoHasStartedIt) {
-    const std::string name = CHORUS_TEST_DIR "/notify-" + std::to_string(getpid());
+    const std::string name = scratch("notify-" + std::to_string(getpid()));
     const int told = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     sockaddr_un address{};
     address.sun_family = AF_UNIX;

@@ -12,10 +12,10 @@ namespace {
 
 TEST(Uninvited, IsNotLetInByTheNextKernel) {
     if (!may_be_run_by(stranger_uid, "chorus")) GTEST_SKIP() << "only root can be several users";
-    const std::string state = CHORUS_TEST_DIR "/uninvited.state";
+    const std::string state = scratch("uninvited.state");
     for (int step = 1; step <= 8; ++step) {
-        TestSite site("env LD_PRELOAD='" CHORUS_FAULT_SHIM "' CHORUS_FAULT='kill " + std::to_string(step) +
-                          "' CHORUS_FAULT_STATE='" + state + "'",
+        TestSite site("env LD_PRELOAD='" + library("chorus-fault-shim") + "' CHORUS_FAULT='kill " +
+                          std::to_string(step) + "' CHORUS_FAULT_STATE='" + state + "'",
                       "");
         const std::string knock =
             as_user(stranger_uid) + "env CHORUS_TIMEOUT_MS=5000 '" + program("chorus") + "' ps --site root/";

@@ -21,7 +21,7 @@ json explored(const std::string &file, const std::string &options = {}) {
 
 TEST(Explore, WhatIsLeftOutIsEqualToWhatIsRun) {
     int left_out = 0;
-    for (const auto &entry : std::filesystem::directory_iterator(CHORUS_SCENARIOS "/orders")) {
+    for (const auto &entry : std::filesystem::directory_iterator(source("sim/scenarios/orders"))) {
         const std::string file = entry.path().string();
         const json reduced = explored(file), all = explored(file, "--all");
         SCOPED_TRACE(file);

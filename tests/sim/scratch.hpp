@@ -17,15 +17,14 @@ inline Finished chorus_sim(const std::string &words) {
 }
 // One that is kept: sim/scenarios/NAME.scn.
 inline std::string scenario(const std::string &name) {
-    return std::string(CHORUS_SCENARIOS "/") + name + ".scn";
+    return source("sim/scenarios/" + name + ".scn");
 }
 
 class Scratch {
   public:
     explicit Scratch(const std::string &text) {
         static int counter = 0;
-        path_ = std::string(CHORUS_TEST_DIR "/scratch-") + std::to_string(getpid()) + "-" + std::to_string(++counter) +
-                ".scn";
+        path_ = scratch("scratch-" + std::to_string(getpid()) + "-" + std::to_string(++counter) + ".scn");
         std::ofstream(path_) << text;
     }
     ~Scratch() { std::remove(path_.c_str()); }

@@ -116,7 +116,19 @@ Finished run(const std::string &command) {
 }
 
 std::string program(const std::string &name) {
-    return std::string(CHORUS_BIN_DIR "/") + name;
+    return CHORUS_BIN_DIR "/" + name;
+}
+
+std::string library(const std::string &name) {
+    return CHORUS_LIB_DIR "/lib" + name + ".so";
+}
+
+std::string scratch(const std::string &name) {
+    return CHORUS_TEST_DIR "/" + name;
+}
+
+std::string source(const std::string &path) {
+    return CHORUS_SOURCE_DIR "/" + path;
 }
 
 std::vector<std::string> words_as_user(unsigned uid) {

@@ -52,6 +52,12 @@ Finished run(const std::string &command);
 
 // Where the build has put a program.
 std::string program(const std::string &name);
+// Where the build has put a library.
+std::string library(const std::string &name);
+// A path below the build tree, for a file that a test writes and removes.
+std::string scratch(const std::string &name);
+// A file of the project, by its path from the top.
+std::string source(const std::string &path);
 
 // Users who are neither root nor the kernel's.
 constexpr unsigned stranger_uid = 65'534, other_stranger_uid = 65'533;

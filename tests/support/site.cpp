@@ -50,7 +50,7 @@ bool TestSite::may_have_own_memory() {
 void TestSite::start(const std::string &command) {
     static std::atomic<int> counter = 0;
     name_ = "test-" + std::to_string(getpid()) + "-" + std::to_string(++counter);
-    log_file_ = std::string(CHORUS_TEST_DIR "/") + name_ + ".log";
+    log_file_ = scratch(name_ + ".log");
     started_ = std::make_unique<Process>(
         Process::Options{.arguments = {"/bin/sh", "-c", command + " --site " + name_ + " 2>'" + log_file_ + "'"},
                          .end_signal = SIGTERM});
