@@ -127,8 +127,17 @@ std::string beside(const std::string &program) {
     return own.substr(0, own.rfind('/') + 1) + program;
 }
 
+std::string actor_program() {
+    const std::string built = beside("chorus-sim-actor");
+    if (access(built.c_str(), X_OK) == 0) return built;
+    const std::string installed = beside(CHORUS_ACTOR_DIRECTORY "/chorus-sim-actor");
+    if (access(installed.c_str(), X_OK) == 0) return installed;
+    throw std::runtime_error("the program of the actors is missing: neither " + built + " nor " + installed +
+                             " can be run");
+}
+
 bool reachable_by(unsigned uid) {
-    const std::string program = beside("chorus-sim-actor");
+    const std::string program = actor_program();
     const pid_t child = fork();
     if (child == 0) _exit(setgid(uid) == 0 && setuid(uid) == 0 && access(program.c_str(), R_OK | X_OK) == 0 ? 0 : 1);
     if (child < 0) return false;

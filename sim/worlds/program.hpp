@@ -48,7 +48,11 @@ class Program {
 // Where this program lies, and those that belong to it.
 std::string beside(const std::string &program);
 
-// Whether another user may run what lies there.
+// The program of the actors: beside this one in a build tree, in a directory of its own once it is installed. Throws
+// std::runtime_error if it is in neither.
+std::string actor_program();
+
+// Whether another user may run it.
 bool reachable_by(unsigned uid);
 
 // A chorusd of its own.

@@ -58,7 +58,7 @@ void Real::begin(int actor) {
                                         "--regid=" + std::to_string(*declared.uid), std::string("--clear-groups")})
             arguments.push_back(word);
     for (const std::string &word :
-         {beside("chorus-sim-actor"), std::to_string(actors.get()), declared.name, std::string("with-parent")})
+         {actor_program(), std::to_string(actors.get()), declared.name, std::string("with-parent")})
         arguments.push_back(word);
     who.program = Program({.arguments = arguments,
                            .set = {{"CHORUS_SITE", kernel_->site()},
@@ -70,7 +70,8 @@ void Real::begin(int actor) {
         const wire::Received got = wire::receive(ours.get(), &who.hello, sizeof who.hello, wire::Blocking::yes);
         if (got.what == wire::Received::What::failed && errno == EINTR) continue;
         if (got.size_bytes != sizeof who.hello)
-            throw std::runtime_error("the process of " + declared.name + " does not start");
+            throw std::runtime_error("the process of " + declared.name +
+                                     " does not start; CHORUS_SIM_DEBUG=1 shows what it says");
         break;
     }
     if (who.hello.aid <= 0) throw std::runtime_error(declared.name + " is not let in by the kernel");
