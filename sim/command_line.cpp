@@ -1,16 +1,19 @@
 #include "command_line.hpp"
 
-#include <CLI/CLI.hpp>
-#include <map>
+#include <cstdio>
+
+#include "client/usage.hpp"
+#include "client/version.hpp"
 
 namespace chorus::sim {
 
 namespace {
 
-const std::map<std::string, WorldKind> worlds{
-    {"model", WorldKind::model}, {"real", WorldKind::real}, {"both", WorldKind::both}};
-const std::map<std::string, Format> formats{
-    {"text", Format::text}, {"tap", Format::tap}, {"junit", Format::junit}, {"json", Format::json}};
+const CLI::Validator any_world =
+    usage::choice<WorldKind>({{"model", WorldKind::model}, {"real", WorldKind::real}, {"both", WorldKind::both}});
+const CLI::Validator one_world = usage::choice<WorldKind>({{"model", WorldKind::model}, {"real", WorldKind::real}});
+const CLI::Validator format = usage::choice<Format>(
+    {{"text", Format::text}, {"tap", Format::tap}, {"junit", Format::junit}, {"json", Format::json}});
 
 CLI::App &add_command(CLI::App &app, CommandLine &command_line, Command command, const char *name, const char *what) {
     CLI::App &added = *app.add_subcommand(name, what);
@@ -18,72 +21,136 @@ CLI::App &add_command(CLI::App &app, CommandLine &command_line, Command command,
     return added;
 }
 
-void add_world(CLI::App &command, WorldKind &world, const std::string &what) {
-    command.add_option("--world", world, what)->transform(CLI::CheckedTransformer(worlds, CLI::ignore_case));
+CLI::Option *add_world(CLI::App &command, WorldKind &world, const char *what) {
+    return command.add_option("--world", world, what)->type_name("WORLD");
 }
 
 void add_run(CLI::App &app, CommandLine &command_line) {
-    CLI::App &command = add_command(app, command_line, Command::run, "run", "run scenarios");
+    CLI::App &command = add_command(
+        app, command_line, Command::run, "run",
+        "Run scenarios and compare what every step comes to with what the file says. Prints one line for each file, "
+        "and for one that fails the steps up to the first difference.");
     RunOptions &run = command_line.run;
     command.add_option("FILE", command_line.files, "scenarios (*.scn)")->required();
-    add_world(command, run.world, "model (if nothing is said), real, or both, which must print the same");
-    command.add_option("--jobs", run.jobs, "so many files at a time")->check(CLI::Range(1U, 256U));
-    command.add_option("--times", run.times, "each file so often")->check(CLI::Range(1U, 1'000'000U));
-    command.add_option("--format", run.format, "text, tap, junit or json")
-        ->transform(CLI::CheckedTransformer(formats, CLI::ignore_case));
-    command.add_flag("--update", run.update, "write what comes of the steps into the files");
-    command.add_flag("--transcript", run.transcript, "print what came of every step, also where all is well");
+    add_world(command, run.world, "model (the default), real, or both, which must print the same")
+        ->transform(any_world);
+    command.add_option("--jobs", run.jobs, "number of files to run at a time (default: 1)")
+        ->type_name("N")
+        ->check(usage::number(1, 256));
+    command.add_option("--times", run.times, "number of times to run each file (default: 1)")
+        ->type_name("N")
+        ->check(usage::number(1, 1'000'000));
+    command.add_option("--format", run.format, "text (the default), tap, junit or json")
+        ->type_name("FORMAT")
+        ->transform(format);
+    command.add_flag("--update", run.update, "write the outcomes of the steps into the files");
+    command.add_flag("--transcript", run.transcript, "print every step with its outcome, also of files that pass");
+    usage::set_examples(command,
+                        {{"chorus-sim run counter.scn", "Run one scenario in the model."},
+                         {"chorus-sim run --world both --jobs 4 tests/*.scn",
+                          "Run all scenarios of a folder in both worlds, four at a time."},
+                         {"chorus-sim run --format junit tests/*.scn > report.xml", "Write a report for a CI server."},
+                         {"chorus-sim run --update counter.scn", "Write the outcomes that the model gives."}});
+}
+
+// I/N: part I of N parts.
+void add_shard(CLI::App &command, ExploreOptions &options) {
+    const auto read = [&options](const std::string &text) {
+        unsigned long long part = 0, of = 0;
+        char rest = 0;
+        if (std::sscanf(text.c_str(), "%llu/%llu%c", &part, &of, &rest) != 2 || part >= of)
+            throw CLI::ValidationError("--shard is I/N, with I from 0 to N-1, not " + usage::in_quotes(text));
+        options.shard = part;
+        options.shards = of;
+    };
+    command.add_option_function<std::string>("--shard", read, "run only part I of N, counted from 0")->type_name("I/N");
 }
 
 void add_explore(CLI::App &app, CommandLine &command_line) {
-    CLI::App &command = add_command(app, command_line, Command::explore, "explore",
-                                    "run a scenario in every order of its interleaved steps");
+    CLI::App &command = add_command(
+        app, command_line, Command::explore, "explore",
+        "Run a scenario in every order of its interleaved steps, in the model. Prints how many orders there are, the "
+        "first deadlock, and the first order in which an outcome differs from what the file says.");
     ExploreCommand &explore = command_line.explore;
-    command.add_option("FILE", explore.file, "a scenario")->required();
+    command.add_option("FILE", explore.file, "a scenario with 'interleave' in it")->required();
     command
-        .add_option("--bound", explore.options.bound, "at most so many times an actor is interrupted that could go on")
-        ->check(CLI::NonNegativeNumber);
-    command.add_flag("!--all", explore.options.reduce, "orders, too, that are equal to others");
-    command.add_option("--shard", explore.shard, "I/N: part I of N, from 0");
+        .add_option("--bound", explore.options.bound,
+                    "run only orders in which actors that could go on are interrupted at most N times")
+        ->type_name("N")
+        ->check(usage::number(0, 1'000'000));
+    command.add_flag_callback(
+        "--all", [&explore] { explore.options.reduce = false; }, "also run orders that are equal to others");
+    add_shard(command, explore.options);
     command.add_flag("--json", explore.json, "print JSON");
+    usage::set_examples(
+        command, {{"chorus-sim explore locks.scn", "Find deadlocks and orders with other outcomes."},
+                  {"chorus-sim explore --bound 2 locks.scn", "The same with at most two interruptions: much faster."},
+                  {"chorus-sim explore --json --shard 0/16 locks.scn", "The first of 16 parts of the work."}});
 }
 
 void add_replay(CLI::App &app, CommandLine &command_line) {
-    CLI::App &command =
-        add_command(app, command_line, Command::replay, "replay", "run a scenario in one order, step by step");
+    CLI::App &command = add_command(app, command_line, Command::replay, "replay",
+                                    "Run a scenario in one order. Prints every step with its outcome.");
     ReplayCommand &replay = command_line.replay;
-    command.add_option("FILE", replay.file, "a scenario")->required();
-    command.add_option("ORDER", replay.order, "as explore prints it")->required();
-    add_world(command, replay.world, "model (if nothing is said) or real");
+    command.add_option("FILE", replay.file, "a scenario with 'interleave' in it")->required();
+    command.add_option("ORDER", replay.order, "an order, as 'run' and 'explore' print it")->required();
+    add_world(command, replay.world, "model (the default) or real")->transform(one_world);
+    usage::set_examples(command, {{"chorus-sim replay locks.scn abba --world real",
+                                   "The first actor makes a step, the second two, the first one."}});
 }
 
 void add_random(CLI::App &app, CommandLine &command_line) {
-    CLI::App &command = add_command(app, command_line, Command::random, "random", "run random workloads of all calls");
+    CLI::App &command =
+        add_command(app, command_line, Command::random, "random",
+                    "Run random workloads of all calls. One that fails is shortened and written to random-SEED.scn.");
     RandomCommand &random = command_line.random;
-    command.add_option("--seed", random.seed, "of the first one (another one each time, if nothing is said)");
-    command.add_option("--actors", random.actors, "to begin with")->check(CLI::Range(1U, 12U));
-    command.add_option("--steps", random.steps, "of each round")->check(CLI::Range(1U, 1'000'000U));
-    command.add_option("--rounds", random.rounds, "each with the next seed")->check(CLI::Range(1U, 1'000'000U));
-    add_world(command, random.world, "model (if nothing is said), real, or both, which must print the same");
-    command.add_flag("--print", random.print, "print what comes of the steps, in the model or the real world");
+    command.add_option("--seed", random.seed, "seed of the first round (default: another one each time)")
+        ->type_name("N")
+        ->check(usage::number(0, UINT64_MAX));
+    command.add_option("--actors", random.actors, "number of actors at the beginning (default: 4)")
+        ->type_name("N")
+        ->check(usage::number(1, 12));
+    command.add_option("--steps", random.steps, "number of steps in each round (default: 1000)")
+        ->type_name("N")
+        ->check(usage::number(1, 1'000'000));
+    command.add_option("--rounds", random.rounds, "number of rounds, each with the next seed (default: 1)")
+        ->type_name("N")
+        ->check(usage::number(1, 1'000'000));
+    add_world(command, random.world, "model (the default), real, or both, which must print the same")
+        ->transform(any_world);
+    command.add_flag("--print", random.print, "print every step with its outcome, in the model or the real world");
+    command.callback([&command_line] {
+        command_line.command = Command::random;
+        if (command_line.random.print && command_line.random.world == WorldKind::both)
+            throw CLI::ValidationError("--print shows one world: model or real, not both");
+    });
+    usage::set_examples(
+        command, {{"chorus-sim random --rounds 100 --world both", "Compare the two worlds in a hundred workloads."},
+                  {"chorus-sim random --seed 7 --steps 50 --print", "Print a short workload; the same each time."}});
 }
+
+const std::vector<usage::Example> examples{
+    {"chorus-sim run counter.scn", "Run one scenario in the model."},
+    {"chorus-sim run --world both tests/*.scn", "Run scenarios in the model and on real processes."},
+    {"chorus-sim explore locks.scn", "Run a scenario in every order of its interleaved steps."},
+};
 
 }  // namespace
 
 std::optional<int> read_command_line(int argc, const char *const *argv, CommandLine &command_line, std::ostream &output,
                                      std::ostream &errors) {
-    CLI::App app{"chorus-sim: what actors do, as scripts. Runs them in a model or on real processes."};
+    CLI::App app(
+        "Tests what ChorusOS actors do to each other. A scenario is a text of steps and their outcomes; it runs "
+        "in a model and on real processes.",
+        "chorus-sim");
+    usage::set_up(app, client::version_text("chorus-sim"));
+    usage::set_examples(app, examples);
     app.require_subcommand(1);
     add_run(app, command_line);
     add_explore(app, command_line);
     add_replay(app, command_line);
     add_random(app, command_line);
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::ParseError &error) {
-        return app.exit(error, output, errors);
-    }
-    return std::nullopt;
+    return usage::parse(app, argc, argv, output, errors);
 }
 
 }  // namespace chorus::sim

@@ -25,8 +25,8 @@ struct CommandLine {
     RandomCommand random;
 };
 
-// The exit status where the program is to end at once: help was asked for and is on `output`, or something is wrong and
-// `errors` says what. Nothing where `command_line` says what to do.
+// Returns the exit status if the program is to end at once: 0 after the help that was asked for, 2 after an error,
+// which `errors` explains. Otherwise returns nothing, and `command_line` says what to do.
 std::optional<int> read_command_line(int argc, const char *const *argv, CommandLine &command_line, std::ostream &output,
                                      std::ostream &errors);
 

@@ -4,27 +4,15 @@
 
 #include <chrono>
 #include <cstdio>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <stdexcept>
 
+#include "run/json.hpp"
 #include "script/render.hpp"
 
 namespace chorus::sim {
 
 namespace {
-
-ExploreOptions with_shard(const ExploreCommand &command) {
-    ExploreOptions options = command.options;
-    if (command.shard.empty()) return options;
-    unsigned long long part = 0, of = 0;
-    char rest = 0;
-    if (std::sscanf(command.shard.c_str(), "%llu/%llu%c", &part, &of, &rest) != 2 || part >= of)
-        throw std::runtime_error("--shard is I/N, with I from 0 to N-1: not '" + command.shard + "'");
-    options.shard = part;
-    options.shards = of;
-    return options;
-}
 
 // For who sits and waits: how many orders were run, once a second.
 class Progress {
@@ -53,11 +41,6 @@ std::string counted(std::uint64_t number, const std::string &what) {
     return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
 }
 
-nlohmann::json json_of(const std::optional<Explored::Found> &found) {
-    if (!found) return nullptr;
-    return {{"order", found->order}, {"what", found->what}};
-}
-
 // How many orders there are, equal ones too: counted by running them, so not beyond some number.
 constexpr std::uint64_t counted_max = 100'000;
 std::uint64_t count_orders(const Script &script) {
@@ -74,10 +57,18 @@ void print_found(const char *what, const ExploreCommand &command, const Explored
     std::printf("again: chorus-sim replay %s %s\n", command.file.c_str(), found.order.c_str());
 }
 
+// The exit status. A failure is explained on the error output.
+int judge(const ExploreCommand &command, const Explored &explored) {
+    if (explored.failures == 0) return 0;
+    std::fprintf(stderr, "chorus-sim: %s: %s with another outcome than the scenario says\n", command.file.c_str(),
+                 counted(explored.failures, "order").c_str());
+    return 1;
+}
+
 }  // namespace
 
 int explore_file(const ExploreCommand &command) {
-    ExploreOptions options = with_shard(command);
+    ExploreOptions options = command.options;
     const Script script = read_script(command.file);
     if (!script.interleaves())
         throw std::runtime_error(command.file + ": nothing to explore: there is no 'interleave' in it");
@@ -94,17 +85,8 @@ int explore_file(const ExploreCommand &command) {
     const Explored explored = explore(script, options, collect);
     progress.end();
     if (command.json) {
-        std::printf("%s\n", nlohmann::json{{"orders", explored.orders},
-                                           {"redundant", explored.redundant},
-                                           {"deadlocks", explored.deadlocks},
-                                           {"failures", explored.failures},
-                                           {"steps", explored.steps},
-                                           {"deadlock", json_of(explored.deadlock)},
-                                           {"failure", json_of(explored.failure)},
-                                           {"outcomes", outcomes}}
-                                .dump(2)
-                                .c_str());
-        return explored.failures == 0 ? 0 : 1;
+        std::printf("%s\n", json_text(explored, outcomes).c_str());
+        return judge(command, explored);
     }
     std::string of;
     if (options.reduce && !options.bound && options.shards == 1) {
@@ -117,11 +99,11 @@ int explore_file(const ExploreCommand &command) {
                 counted(explored.failures, "order").c_str(), explored.failures == 1 ? "it" : "they");
     if (explored.deadlock) print_found("deadlock", command, *explored.deadlock);
     if (explored.failure) print_found("failure", command, *explored.failure);
-    return explored.failures == 0 ? 0 : 1;
+    std::fflush(stdout);
+    return judge(command, explored);
 }
 
 int replay_file(const ReplayCommand &command) {
-    if (command.world == WorldKind::both) throw std::runtime_error("replay runs in one world: model or real");
     const Script script = read_script(command.file);
     std::string why;
     const auto world = command.world == WorldKind::model ? make_model(script) : make_real(script, why);
@@ -140,7 +122,11 @@ int replay_file(const ReplayCommand &command) {
     for (const Mismatch &mismatch : play.mismatches)
         std::printf("%s:%d: expected %s, found %s\n", script.file.c_str(), mismatch.line, mismatch.expected.c_str(),
                     mismatch.found.c_str());
-    return play.mismatches.empty() ? 0 : 1;
+    if (play.mismatches.empty()) return 0;
+    std::fflush(stdout);
+    std::fprintf(stderr, "chorus-sim: %s: %s with another outcome than the scenario says\n", command.file.c_str(),
+                 counted(play.mismatches.size(), "step").c_str());
+    return 1;
 }
 
 }  // namespace chorus::sim

@@ -10,7 +10,6 @@ namespace chorus::sim {
 
 struct ExploreCommand {
     std::string file;
-    std::string shard;  // "I/N"
     ExploreOptions options;
     bool json = false;
 };

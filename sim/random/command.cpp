@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <fstream>
 #include <random>
+#include <stdexcept>
 #include <vector>
 
 #include "random/workload.hpp"
@@ -154,6 +155,9 @@ int report(const RandomCommand &command, std::uint64_t seed, const std::vector<s
         out << came.transcript;
     }
     std::printf("%s: %zu lines of it: %s\n", file.c_str(), shorter.size(), judge(shorter, command.world).c_str());
+    std::fflush(stdout);
+    std::fprintf(stderr, "chorus-sim: the workload of seed %llu failed; %s has the steps\n",
+                 static_cast<unsigned long long>(seed), file.c_str());
     return 1;
 }
 
@@ -166,6 +170,8 @@ int run_random(const RandomCommand &command) {
         if (command.print) {
             const Came came = play_apart(joined(lines), command.world);
             std::printf("%s", came.transcript.c_str());
+            std::fflush(stdout);
+            if (!came.broken.empty()) throw std::runtime_error("seed " + std::to_string(seed) + ": " + came.broken);
             continue;
         }
         const std::string wrong = judge(lines, command.world);

@@ -2,17 +2,13 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <nlohmann/json.hpp>
 
+#include "run/json.hpp"
 #include "run/runner.hpp"
 
 namespace chorus::sim {
 
 namespace {
-
-const char *word_of(FileReport::State state) {
-    return state == FileReport::State::passed ? "passed" : state == FileReport::State::failed ? "failed" : "skipped";
-}
 
 std::string escaped(const std::string &text) {
     std::string made;
@@ -48,7 +44,7 @@ std::string commented(const std::string &text) {
 }
 
 void print_text(const FileReport &report, const RunOptions &options) {
-    std::string line = report.file + ": " + word_of(report.state) + " (" + report.world;
+    std::string line = report.file + ": " + name_of(report.state) + " (" + report.world;
     if (report.orders > 1) line += ", " + std::to_string(report.orders) + " orders";
     line += ", " + std::to_string(report.steps) + " steps)";
     std::printf("%s\n", line.c_str());
@@ -81,20 +77,6 @@ void print_junit(const std::vector<FileReport> &reports) {
     std::printf("</testsuite>\n");
 }
 
-void print_json(const std::vector<FileReport> &reports) {
-    auto all = nlohmann::json::array();
-    for (const FileReport &report : reports)
-        all.push_back({{"file", report.file},
-                       {"world", report.world},
-                       {"state", word_of(report.state)},
-                       {"why", report.why},
-                       {"transcript", report.transcript},
-                       {"steps", report.steps},
-                       {"orders", report.orders},
-                       {"seconds", report.seconds}});
-    std::printf("%s\n", all.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
-}
-
 }  // namespace
 
 void print_begin(const RunOptions &options, std::size_t files) {
@@ -123,7 +105,7 @@ void print_report(const FileReport &report, const RunOptions &options, std::size
 
 void print_end(const RunOptions &options, const std::vector<FileReport> &reports) {
     if (options.format == Format::junit) print_junit(reports);
-    if (options.format == Format::json) print_json(reports);
+    if (options.format == Format::json) std::printf("%s\n", json_text(reports).c_str());
 }
 
 }  // namespace chorus::sim

@@ -62,10 +62,34 @@ void write_file(const std::string &file, const std::string &text) {
     if (!out.flush()) throw std::runtime_error(file + ": cannot be written");
 }
 
+// The exit status. Failures are named on the error output.
+int judge(const std::vector<FileReport> &reports) {
+    std::size_t failed = 0;
+    std::vector<std::string> files;
+    for (const FileReport &report : reports) {
+        if (report.state != FileReport::State::failed) continue;
+        ++failed;
+        if (std::find(files.begin(), files.end(), report.file) == files.end()) files.push_back(report.file);
+    }
+    if (failed == 0) return 0;
+    constexpr std::size_t named_max = 5;
+    std::string names;
+    for (std::size_t i = 0; i < files.size() && i < named_max; ++i)
+        names += (i == 0 ? "" : ", ") + files[i];
+    if (files.size() > named_max) names += " and " + std::to_string(files.size() - named_max) + " more";
+    std::fflush(stdout);
+    std::fprintf(stderr, "chorus-sim: %zu of %zu scenarios failed: %s\n", failed, reports.size(), names.c_str());
+    return 1;
+}
+
 }  // namespace
 
 const char *name_of(WorldKind world) {
     return world == WorldKind::model ? "model" : world == WorldKind::real ? "real" : "both";
+}
+
+const char *name_of(FileReport::State state) {
+    return state == FileReport::State::passed ? "passed" : state == FileReport::State::failed ? "failed" : "skipped";
 }
 
 std::string difference(const std::string &model, const std::string &real) {
@@ -215,9 +239,7 @@ int run_files(const std::vector<std::string> &files, const RunOptions &options) 
     for (std::thread &worker : workers)
         worker.join();
     print_end(options, reports);
-    const bool failed = std::any_of(reports.begin(), reports.end(),
-                                    [](const FileReport &report) { return report.state == FileReport::State::failed; });
-    return failed ? 1 : 0;
+    return judge(reports);
 }
 
 }  // namespace chorus::sim

@@ -35,6 +35,7 @@ struct FileReport {
     std::uint64_t steps = 0, orders = 0;
     double seconds = 0;
 };
+const char *name_of(FileReport::State state);
 
 // Exit status: 0 if nothing failed.
 int run_files(const std::vector<std::string> &files, const RunOptions &options);

@@ -3,16 +3,13 @@
 #include <mem/chMem.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
+#include "script/cbor.hpp"
 #include "script/values.hpp"
 
 namespace chorus::sim {
 
 namespace {
-
-// How deep a value may be, so that reading it takes little of the stack.
-constexpr int value_max = 64;
 
 class ArgumentReader {
   public:
@@ -264,19 +261,12 @@ class ArgumentReader {
         } else if (line_.accept_word("value")) {
             arguments_.type = Type::value;
             const Token token = line_.peek();
-            const auto shallow = [&](int outside, nlohmann::json::parse_event_t, nlohmann::json &) {
-                if (outside > value_max) line_.fail_at(token, "this value is too deep");
-                return true;
-            };
-            try {
-                const auto value = nlohmann::json::parse(line_.raw(), shallow);
-                const auto cbor = nlohmann::json::to_cbor(value);
-                const auto length = static_cast<std::uint32_t>(cbor.size());
-                made_.text.assign(reinterpret_cast<const char *>(&length), sizeof length);
-                made_.text.append(cbor.begin(), cbor.end());
-            } catch (const nlohmann::json::exception &) {
-                line_.fail_at(token, "expected a value in JSON");
-            }
+            const auto cbor = cbor_of_json(line_.raw());
+            if (const auto *why = std::get_if<NoJson>(&cbor))
+                line_.fail_at(token, *why == NoJson::too_deep ? "this value is too deep" : "expected a value in JSON");
+            const auto length = static_cast<std::uint32_t>(std::get<std::string>(cbor).size());
+            made_.text.assign(reinterpret_cast<const char *>(&length), sizeof length);
+            made_.text += std::get<std::string>(cbor);
         } else {
             arguments_.type = line_.accept_word("int")     ? Type::int64
                               : line_.accept_word("int32") ? Type::int32

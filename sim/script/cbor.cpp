@@ -1,6 +1,7 @@
 #include "script/cbor.hpp"
 
 #include <cstdint>
+#include <nlohmann/json.hpp>
 #include <vector>
 
 namespace chorus::sim {
@@ -54,6 +55,29 @@ std::variant<nlohmann::json, NoValue> value_of(std::string_view cbor) {
     auto value = nlohmann::json::from_cbor(cbor, true, false);
     if (value.is_discarded()) return NoValue::other_bytes;
     return value;
+}
+
+std::variant<std::string, NoValue> json_of_cbor(std::string_view cbor) {
+    const auto value = value_of(cbor);
+    if (const auto *why = std::get_if<NoValue>(&value)) return *why;
+    return std::get<nlohmann::json>(value).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::variant<std::string, NoJson> cbor_of_json(const std::string &json) {
+    constexpr int levels_max = 64;  // so that reading it takes little of the stack
+    struct TooDeep {};
+    const auto shallow = [](int level, nlohmann::json::parse_event_t, nlohmann::json &) {
+        if (level > levels_max) throw TooDeep();
+        return true;
+    };
+    try {
+        const auto cbor = nlohmann::json::to_cbor(nlohmann::json::parse(json, shallow));
+        return std::string(cbor.begin(), cbor.end());
+    } catch (const TooDeep &) {
+        return NoJson::too_deep;
+    } catch (const nlohmann::json::exception &) {
+        return NoJson::malformed;
+    }
 }
 
 }  // namespace chorus::sim

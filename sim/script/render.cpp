@@ -70,11 +70,10 @@ std::string bytes_text(const Operation &operation, const Returned &result) {
             return text;
         }
         case Type::value: {
-            const auto value = value_of(result.text);
+            const auto value = json_of_cbor(result.text);
             if (const auto *why = std::get_if<NoValue>(&value))
                 return *why == NoValue::too_deep ? "a value of too many levels" : "no value";
-            // Of what is no text, a sign that stands for it.
-            return std::get<nlohmann::json>(value).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+            return std::get<std::string>(value);
         }
         default:
             return quote(result.text);

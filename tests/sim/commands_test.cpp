@@ -17,6 +17,8 @@ namespace {
 
 using nlohmann::json;
 using sim::chorus_sim;
+using sim::errors_of;
+using sim::output_of;
 using sim::scenario;
 using sim::Scratch;
 
@@ -32,11 +34,79 @@ TEST(Formats, TapJunitAndJsonTellTheSame) {
         << tap.output;
     const Finished junit = chorus_sim("run --format junit " + files);
     EXPECT_NE(junit.output.find("tests=\"2\" failures=\"1\" skipped=\"0\""), std::string::npos) << junit.output;
-    const json all = json::parse(chorus_sim("run --format json " + files).output);
+    const json all = json::parse(output_of("run --format json " + files).output);
     ASSERT_EQ(all.size(), 2u);
     EXPECT_EQ(all[0]["state"], "passed");
     EXPECT_EQ(all[1]["state"], "failed");
     EXPECT_NE(all[1]["why"].get<std::string>().find(":3: expected K_OK, found K_ESIZE"), std::string::npos);
+}
+
+// Exit status 1 has a reason on the error output, whatever is printed besides.
+TEST(Commands, RunNamesTheFilesThatFailed) {
+    const Scratch well(good), ill(bad);
+    const std::string files = "'" + well.path() + "' '" + ill.path() + "'";
+    for (const char *format : {"text", "tap", "junit", "json"}) {
+        const Finished finished = errors_of("run --times 2 --format " + std::string(format) + " " + files);
+        EXPECT_EQ(finished.status, 1);
+        EXPECT_EQ(finished.output, "chorus-sim: 2 of 4 scenarios failed: " + ill.path() + "\n") << format;
+    }
+    EXPECT_EQ(errors_of("run '" + well.path() + "'").output, "");
+    std::string many;
+    for (int i = 1; i <= 7; ++i)
+        many += " /nowhere-" + std::to_string(i);
+    EXPECT_EQ(errors_of("run" + many).output,
+              "chorus-sim: 7 of 7 scenarios failed: /nowhere-1, /nowhere-2, /nowhere-3, /nowhere-4, /nowhere-5 and 2 "
+              "more\n");
+}
+
+TEST(Commands, ReplayCountsTheStepsWithAnotherOutcome) {
+    const Scratch file(
+        "# Wrong.\nactor alice, bob\ninterleave\nalice agetId -> 7\nbob agetId -> 8\nend\nalice agetId -> 9\n");
+    const Finished finished = errors_of("replay '" + file.path() + "' ab");
+    EXPECT_EQ(finished.status, 1);
+    EXPECT_EQ(finished.output,
+              "chorus-sim: " + file.path() + ": 3 steps with another outcome than the scenario says\n");
+}
+
+struct Usage {
+    const char *words;
+    const char *message;
+};
+
+TEST(Commands, WrongUsageIsExplainedAndExitsWithTwo) {
+    const Usage all[] = {
+        {"", "chorus-sim: a command is missing: run, explore, replay or random\nTry 'chorus-sim --help'.\n"},
+        {"exlpore", "chorus-sim: unknown command 'exlpore'; did you mean 'explore'?\nTry 'chorus-sim --help'.\n"},
+        {"dance", "chorus-sim: unknown command 'dance'; the commands are run, explore, replay or random\n"},
+        {"run", "chorus-sim: FILE is missing\nTry 'chorus-sim run --help'.\n"},
+        {"run --wrold both x", "chorus-sim: unknown option '--wrold'; did you mean '--world'?\n"},
+        {"run --world moedl x", "chorus-sim: --world: 'moedl' is not model, real or both; did you mean 'model'?\n"},
+        {"run --jobs 0 x", "chorus-sim: --jobs: '0' is not a number from 1 to 256\n"},
+        {"run --format xml x", "chorus-sim: --format: 'xml' is not text, tap, junit or json\n"},
+        {"run --times x", "chorus-sim: --times: 'x' is not a number from 1 to 1000000\n"},
+        {"explore --bound -1 x", "chorus-sim: --bound: '-1' is not a number from 0 to 1000000\n"},
+        {"replay x", "chorus-sim: ORDER is missing\n"},
+        {"replay x ab --world both", "chorus-sim: --world: 'both' is not model or real\n"},
+        {"random --actors 13", "chorus-sim: --actors: '13' is not a number from 1 to 12\n"},
+        {"random --print --world both", "chorus-sim: --print shows one world: model or real, not both\n"},
+    };
+    for (const auto &[words, message] : all) {
+        const Finished finished = errors_of(words);
+        EXPECT_EQ(finished.status, 2) << words;
+        EXPECT_EQ(finished.output.find(message), 0u) << words << ": " << finished.output;
+    }
+}
+
+// In plain words, with examples: no types or tables of the library that reads the command line.
+TEST(Commands, HelpIsPlainAndHasExamples) {
+    for (const char *command : {"", "run", "explore", "replay", "random"}) {
+        const Finished finished = output_of(std::string(command) + " --help");
+        EXPECT_EQ(finished.status, 0);
+        EXPECT_NE(finished.output.find("\nExamples:\n  chorus-sim "), std::string::npos) << command;
+        for (const char *inner : {"->", "{", "UINT", "TEXT", " in [", "ENUM", "REQUIRED"})
+            EXPECT_EQ(finished.output.find(inner), std::string::npos) << command << ": " << inner;
+    }
+    EXPECT_EQ(output_of("--version").output.find("chorus-sim "), 0u);
 }
 
 TEST(Commands, AFileThatIsNotThereIsNamed) {
@@ -110,8 +180,8 @@ TEST(RealWorld, PrintsTheSameEachTimeWhateverElseRuns) {
     const int each = 20 * (times == nullptr ? 1 : std::atoi(times)) / (CHORUS_SANITIZED != 0 ? 10 : 1);
     const Load load;
     for (const char *name : {"semaphores/arrival", "third-party/stopped_target", "deaths/parents_and_children"}) {
-        const Finished finished = chorus_sim("run --world real --format json --times " + std::to_string(each) + " " +
-                                             scenario(name) + " 2>/dev/null");
+        const Finished finished =
+            output_of("run --world real --format json --times " + std::to_string(each) + " " + scenario(name));
         std::set<std::string> transcripts;
         for (const json &one : json::parse(finished.output)) {
             EXPECT_EQ(one["state"], "passed") << one["why"];

@@ -12,11 +12,13 @@ namespace {
 
 using nlohmann::json;
 using sim::chorus_sim;
+using sim::errors_of;
+using sim::output_of;
 using sim::scenario;
 using sim::Scratch;
 
 json explored(const std::string &file, const std::string &options = {}) {
-    return json::parse(chorus_sim("explore --json " + options + " '" + file + "'").output);
+    return json::parse(output_of("explore --json " + options + " '" + file + "'").output);
 }
 
 TEST(Explore, WhatIsLeftOutIsEqualToWhatIsRun) {
@@ -76,6 +78,9 @@ TEST(Explore, CountsTheOrdersAlsoWhereSomethingFails) {
     EXPECT_EQ(found["orders"], 3);
     EXPECT_EQ(found["failures"], 3);
     EXPECT_NE(file.run("explore", "--all").output.find(": 3 orders run"), std::string::npos);
+    const Finished reason = errors_of("explore --all '" + file.path() + "'");
+    EXPECT_EQ(reason.status, 1);
+    EXPECT_EQ(reason.output, "chorus-sim: " + file.path() + ": 3 orders with another outcome than the scenario says\n");
 }
 
 TEST(Explore, ThePartsOfDividedWorkAreTheWhole) {
@@ -105,8 +110,10 @@ TEST(Explore, RefusesAShardThatIsNone) {
     for (const char *shard : {"3/3", "1", "a/b", "1/2x"}) {
         const Finished finished =
             chorus_sim("explore --shard " + std::string(shard) + " " + scenario("orders/lost_update"));
-        EXPECT_EQ(finished.status, 1);
-        EXPECT_NE(finished.output.find("--shard is I/N"), std::string::npos) << finished.output;
+        EXPECT_EQ(finished.status, 2);
+        EXPECT_NE(finished.output.find("--shard is I/N, with I from 0 to N-1, not '" + std::string(shard) + "'"),
+                  std::string::npos)
+            << finished.output;
     }
 }
 

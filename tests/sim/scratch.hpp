@@ -15,6 +15,12 @@ namespace chorus::test::sim {
 inline Finished chorus_sim(const std::string &words) {
     return run("'" + program("chorus-sim") + "' " + words + " 2>&1");
 }
+inline Finished output_of(const std::string &words) {
+    return run("'" + program("chorus-sim") + "' " + words + " 2>/dev/null");
+}
+inline Finished errors_of(const std::string &words) {
+    return run("'" + program("chorus-sim") + "' " + words + " 2>&1 >/dev/null");
+}
 // One that is kept: sim/scenarios/NAME.scn.
 inline std::string scenario(const std::string &name) {
     return source("sim/scenarios/" + name + ".scn");
