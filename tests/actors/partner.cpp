@@ -22,6 +22,7 @@ int answer(char **words) {
     const Region page =
         Region::map_from(Capability::parse(words), {std::stoul(words[4], nullptr, 0), sizeof(test::Shared)});
     auto &shared = page.as<test::Shared>().front();
+    shared.pid_of_partner = getpid();
     if (!shared.asked.wait_for(std::chrono::seconds(60))) return 1;
     shared.address_in_partner = page.range().start;
     std::strcpy(shared.text, "I am another");

@@ -257,7 +257,7 @@ TEST_F(Actors, StartedWithoutStandardFilesAreActorsToo) {
 
 TEST_F(Actors, AKernelThatStandsStillIsAnErrorInTime) {
     Process slow(
-        {.arguments = {program("puppet")}, .set = {{"CHORUS_SITE", site.name()}, {"CHORUS_TIMEOUT_MS", "200"}}});
+        {.arguments = {program("puppet")}, .set = {{"CHORUS_SITE", site.name()}, {"CHORUS_TIMEOUT_MS", "1000"}}});
     const auto ask = [&](const std::string &call) {
         slow.write_line(call);
         return slow.read_line();
@@ -277,7 +277,7 @@ TEST_F(Actors, AKernelThatStandsStillIsAnErrorInTime) {
 
 TEST_F(Actors, AfexecIsRefusedInTimeByAKernelThatStandsStill) {
     Process slow(
-        {.arguments = {program("puppet")}, .set = {{"CHORUS_SITE", site.name()}, {"CHORUS_TIMEOUT_MS", "200"}}});
+        {.arguments = {program("puppet")}, .set = {{"CHORUS_SITE", site.name()}, {"CHORUS_TIMEOUT_MS", "1000"}}});
     const auto ask = [&](const std::string &call) {
         slow.write_line(call);
         return slow.read_line();

@@ -9,6 +9,7 @@
 
 #include "cxx/partner.hpp"
 #include "cxx/shared.hpp"
+#include "worlds/process_state.hpp"
 
 namespace chorus::test {
 namespace {
@@ -186,10 +187,15 @@ TEST(CxxLater, AStoppedActorStandsStill) {
     arguments.insert(arguments.begin(), "answer");
     arguments.push_back(std::to_string(region.range().start));
     const Actor other = Actor::spawn(partner(), arguments);
+    while (shared.pid_of_partner == 0) {
+    }
     other.stop();
     other.stop();  // is so already
+    while (!sim::all_stopped(shared.pid_of_partner)) {
+    }
     shared.asked.signal();
-    EXPECT_FALSE(shared.answered.wait_for(std::chrono::milliseconds(200)));
+    EXPECT_FALSE(shared.answered.try_wait());
+    EXPECT_TRUE(sim::all_stopped(shared.pid_of_partner));
     other.start();
     EXPECT_TRUE(shared.answered.wait_for(std::chrono::seconds(60)));
     EXPECT_EQ(other.await(), Ending{});

@@ -1,8 +1,10 @@
 // Semaphores in C++: alone, refused, and between processes.
 #include <gtest/gtest.h>
+#include <unistd.h>
 #include <chorus/chorus.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <cstring>
 #include <limits>
 #include <memory>
@@ -10,6 +12,7 @@
 
 #include "cxx/partner.hpp"
 #include "cxx/shared.hpp"
+#include "worlds/process_state.hpp"
 
 namespace chorus::test {
 namespace {
@@ -41,7 +44,8 @@ TEST(CxxSemaphore, WaitsAsLongAsItIsToldAndNotShorter) {
 TEST(CxxSemaphore, ATimeThatNoClockReachesIsLong) {
     Semaphore semaphore(0);
     std::thread giver([&] {
-        std::this_thread::sleep_for(20ms);
+        while (!sim::asleep_in_futex(getpid(), reinterpret_cast<std::uintptr_t>(semaphore.c_sem()))) {
+        }
         semaphore.signal();
         semaphore.signal();
     });

@@ -104,15 +104,16 @@ TEST(Load, AHundredActorsWaitForTheNextKernel) {
     ASSERT_EQ(crowd.read_line(), "ready");
     const auto longest_ms = [&] {
         crowd.write_line("");
-        return std::strtod(crowd.read_line().c_str(), nullptr);
+        const std::string line = crowd.read_line();
+        EXPECT_NE(line, "") << "a call failed";
+        return std::strtod(line.c_str(), nullptr);
     };
     longest_ms();
     const auto measure = [&](const char *after, const auto &what) {
         std::vector<double> outages_ms;
-        for (int i = 0; i < 21; ++i) {
+        for (int i = 0; i < 21 && !HasFailure(); ++i) {
             what();
             outages_ms.push_back(longest_ms());
-            ASSERT_GT(outages_ms.back(), 0) << "a call failed";
         }
         std::sort(outages_ms.begin(), outages_ms.end());
         std::printf("outage of 100 actors with 1000 regions after %s: median %.2f ms, longest %.2f ms of %zu\n", after,

@@ -24,6 +24,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr std::size_t looks_min = 6;
+
 // Of the kernel, at one moment. Each segment takes a descriptor.
 struct Used {
     double resident_mib;
@@ -96,7 +98,8 @@ TEST(Soak, ActorsComeAndGoAndNothingIsUsedUp) {
     int ended = 0, killed = 0;
     std::vector<Used> seen;
     const auto begun = Clock::now();
-    for (auto next_look = begun; Clock::now() < begun + duration && !testing::Test::HasFailure();) {
+    // On a slow machine longer than that: what is compared in the end are looks of an early and a late third.
+    for (auto next_look = begun; (Clock::now() < begun + duration || seen.size() < looks_min) && !HasFailure();) {
         std::unique_ptr<Pair> &pair = pairs[random() % count];
         if (random() % 2 == 0) {
             pair->end();
@@ -116,10 +119,10 @@ TEST(Soak, ActorsComeAndGoAndNothingIsUsedUp) {
     EXPECT_TRUE(console.regions(0).empty());
     // What the last ones leave is closed a moment after the tables are empty.
     Used after = used_by(site);
-    for (const auto deadline = Clock::now() + std::chrono::seconds(10);
+    for (const auto deadline = Clock::now() + std::chrono::seconds(60);
          after.descriptors > before.descriptors && Clock::now() < deadline; after = used_by(site))
         console.actors();
-    ASSERT_GE(seen.size(), 6U);
+    ASSERT_GE(seen.size(), looks_min);
     const std::size_t third = seen.size() / 3;
     const double early_mib = median_mib(seen, 0, third), late_mib = median_mib(seen, seen.size() - third, seen.size());
     std::printf(

@@ -67,6 +67,14 @@ void Forked::wait_until_asleep_on(const KnSem *sem) const {
     }
 }
 
+long Forked::context_switches() const {
+    std::ifstream status("/proc/" + std::to_string(pid_) + "/status");
+    long all = 0, each = 0;
+    for (std::string word; status >> word;)
+        if (word.ends_with("voluntary_ctxt_switches:") && status >> each) all += each;
+    return all;
+}
+
 int tokens_in(KnSem &sem) {
     int tokens = 0;
     while (semP(&sem, K_NOBLOCK) == K_OK)

@@ -25,6 +25,8 @@ class Forked {
     pid_t pid() const { return pid_; }
     bool asleep_on(const KnSem *sem) const;
     void wait_until_asleep_on(const KnSem *sem) const;
+    // How often its first thread has left a processor.
+    long context_switches() const;
     void kill();
 
   private:

@@ -127,18 +127,23 @@ TEST_F(Rounds, ATimeOutThatMeetsAVLosesNoTokenAndMakesNone) {
             semV(&shared->report);
         }
     });
+    // Of a thousand rounds the V comes before the P in one and after it in another. In all others it may meet the P
+    // anywhere.
     int in_time = 0;
     for (int round = 0; round < rounds(100'000); ++round) {
+        const bool before = round % 1'000 == 0, after = round % 1'000 == 500;
+        const auto give = [&](bool now) { return now ? semV(&shared->sem) : K_OK; };
+        ASSERT_EQ(give(before), K_OK);
         ASSERT_EQ(semV(&shared->go), K_OK);
         linger(round % 89 * 100);
-        ASSERT_EQ(semV(&shared->sem), K_OK);
+        ASSERT_EQ(give(!before && !after), K_OK);
         ASSERT_EQ(semP(&shared->report, K_NOTIMEOUT), K_OK);
+        ASSERT_EQ(give(after), K_OK);
+        ASSERT_TRUE(shared->got == 1 ? !after : !before) << "round " << round;
         ASSERT_EQ(tokens_in(shared->sem), shared->got == 1 ? 0 : 1) << "round " << round;
         in_time += shared->got;
     }
     RecordProperty("in_time", in_time);
-    EXPECT_GT(in_time, 0);
-    EXPECT_LT(in_time, rounds(100'000));
 }
 
 void nothing(int) {}
@@ -163,7 +168,8 @@ TEST_F(Rounds, SignalsNeitherEndAWaitNorLengthenIt) {
     EXPECT_GE(shared->got, 300);
 }
 
-// Stopped and continued: the time that it was stopped for counts.
+// The process is stopped and continued several times within the time of its P, until that is up. If the time began
+// again after each stop, the test would not end.
 TEST_F(Rounds, AStopDoesNotMoveTheDeadline) {
     const Forked waiter([&] {
         timespec before, after;
@@ -176,13 +182,16 @@ TEST_F(Rounds, AStopDoesNotMoveTheDeadline) {
         semV(&shared->report);
     });
     waiter.wait_until_asleep_on(&shared->sem);
-    for (int stops = 0; stops < 3; ++stops) {
+    int reported = K_ETIMEOUT;
+    do {
         ASSERT_EQ(kill(waiter.pid(), SIGSTOP), 0);
         siginfo_t about;
         ASSERT_EQ(waitid(P_PID, static_cast<id_t>(waiter.pid()), &about, WSTOPPED), 0);
         ASSERT_EQ(kill(waiter.pid(), SIGCONT), 0);
-    }
-    ASSERT_EQ(semP(&shared->report, K_NOTIMEOUT), K_OK);
+        KnTimeVal part{0, 50'000'000};
+        reported = semP(&shared->report, &part);
+    } while (reported == K_ETIMEOUT);
+    ASSERT_EQ(reported, K_OK);
     EXPECT_EQ(shared->got, 1);
 }
 
@@ -205,19 +214,20 @@ TEST_F(Rounds, AThreadThatIsCancelledInItsSleepTakesNoToken) {
     }
 }
 
-// Long before and after a thread polls, it costs nothing.
+// A blocked thread that runs again, however briefly, has one more context switch when it is blocked again. Unlike the
+// processor time, their number does not depend on the load of the machine.
 TEST_F(Rounds, AThreadThatSleepsBurnsNoProcessor) {
     const Forked waiter([&] {
-        timespec before, after;
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &before);
-        KnTimeVal limit{10, 0};
+        KnTimeVal limit{3600, 0};
         semP(&shared->sem, &limit);
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &after);
-        shared->got = static_cast<int>((after.tv_sec - before.tv_sec) * 1'000'000'000 + after.tv_nsec - before.tv_nsec);
-        semV(&shared->report);
     });
-    ASSERT_EQ(semP(&shared->report, K_NOTIMEOUT), K_OK);
-    EXPECT_LT(shared->got, 1'000'000) << "ns of processor time";
+    waiter.wait_until_asleep_on(&shared->sem);
+    const long switches = waiter.context_switches();
+    ASSERT_GT(switches, 0);
+    const timespec while_it_sleeps{1, 0};
+    nanosleep(&while_it_sleeps, nullptr);
+    EXPECT_TRUE(waiter.asleep_on(&shared->sem));
+    EXPECT_EQ(waiter.context_switches(), switches);
 }
 
 // Whatever lies there, a call comes back, says what it is, and touches nothing else.
