@@ -9,6 +9,7 @@
 
 #include "client/encode.hpp"
 #include "client/export.hpp"
+#include "client/fail_with.hpp"
 #include "client/keep_errno.hpp"
 #include "client/list.hpp"
 #include "client/session.hpp"
@@ -19,15 +20,6 @@ using namespace chorus::client;
 namespace wire = chorus::wire;
 
 static_assert(K_ACTORNAMEMAX == wire::name_bytes);
-
-namespace {
-
-int fail_with(int error) {
-    errno = error;
-    return -1;
-}
-
-}  // namespace
 
 CHORUS_EXPORT int actorSelf(KnCap *actorcap) {
     const KeepErrno kept;

@@ -8,6 +8,7 @@
 
 #include "client/children.hpp"
 #include "client/export.hpp"
+#include "client/fail_with.hpp"
 #include "client/session.hpp"
 #include "client/spawn.hpp"
 #include "client/user_memory.hpp"
@@ -17,11 +18,6 @@ extern char **environ;
 using namespace chorus::client;
 
 namespace {
-
-int fail_with(int error) {
-    errno = error;
-    return -1;
-}
 
 bool readable_if_given(const char *text) {
     return text == nullptr || readable_string(text);

@@ -8,7 +8,7 @@ namespace chorus::kernel {
 
 namespace {
 
-std::vector<SegmentPart> memory_of(const std::vector<Region> &regions) {
+std::vector<SegmentPart> parts_of(const std::vector<Region> &regions) {
     std::vector<SegmentPart> parts;
     for (const Region &region : regions)
         parts.push_back({region.segment, region.part()});
@@ -85,7 +85,7 @@ Decision Decider::operator()(const call::LockMemory &call) const {
     const auto pages = source_parts(authority.actors[0], call.range);
     if (!pages || (call.options != 0 && !all_writable(*pages))) return Status::bad_address;
     if (!joined_actor()) return Status::unknown_actor;
-    return action::LockRange{{*caller.actor, space_of_actor(authority.actors[0]), call.range}, memory_of(*pages)};
+    return action::LockRange{{*caller.actor, space_of_actor(authority.actors[0]), call.range}, parts_of(*pages)};
 }
 
 Decision Decider::operator()(const call::UnlockMemory &call) const {
@@ -110,7 +110,7 @@ Decision Decider::operator()(const call::DiscardMemory &call) const {
     const auto pages = source_parts(authority.actors[0], call.range);
     if (!pages || !all_writable(*pages)) return Status::bad_address;
     if (held(space_of_actor(authority.actors[0]), call.range) != Held::no) return Status::busy;
-    return Outcome{.discarded = memory_of(*pages)};
+    return Outcome{.discarded = parts_of(*pages)};
 }
 
 Decision Decider::operator()(const call::FindPhysical &call) const {

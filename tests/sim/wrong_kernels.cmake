@@ -1,5 +1,11 @@
 # chorus-sim again, with one line of the kernel changed: a scenario or a random workload must find each of them. That is
 # what shows that they can fail.
+# The kernel in one object for each file, so that a changed one can take the place of one of them.
+get_target_property(KERNEL_SOURCES chorus-kernel SOURCES)
+list(TRANSFORM KERNEL_SOURCES PREPEND ${PROJECT_SOURCE_DIR}/src/)
+add_library(chorus-kernel-files STATIC EXCLUDE_FROM_ALL ${KERNEL_SOURCES})
+target_link_libraries(chorus-kernel-files PRIVATE chorus-kernel)
+
 function(chorus_wrong_kernel name file from to)
   set(folder ${CMAKE_CURRENT_BINARY_DIR}/wrong/${name})
   string(REGEX REPLACE "^(src|sim)/" "" placed ${file})
@@ -13,7 +19,7 @@ function(chorus_wrong_kernel name file from to)
   add_executable(wrong-${name} ${source})
   target_include_directories(wrong-${name} BEFORE PRIVATE ${folder})
   target_compile_options(wrong-${name} PRIVATE -w) # what it does not use any more is no mistake
-  target_link_libraries(wrong-${name} PRIVATE chorus-sim-main chorus-scenario chorus-version)
+  target_link_libraries(wrong-${name} PRIVATE chorus-sim-main chorus-scenario chorus-kernel-files chorus-version)
   add_test(NAME WrongKernel.${name} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/wrong_kernel_test.sh $<TARGET_FILE:wrong-${name}>
     ${PROJECT_SOURCE_DIR}/sim/scenarios)
   set_tests_properties(WrongKernel.${name} PROPERTIES TIMEOUT 300)
