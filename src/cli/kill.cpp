@@ -1,17 +1,28 @@
-// chorus kill: ends an actor.
-
-#include <nlohmann/json.hpp>
+// chorus kill: ends actors.
+#include <cstdio>
 
 #include "cli/commands.hpp"
+#include "cli/json.hpp"
+#include "cli/selection.hpp"
+#include "cli/show.hpp"
 #include "client/console.hpp"
-#include "text/format.hpp"
 
 namespace chorus::cli {
 
-void kill_actor(const Options &options, std::uint32_t actor) {
+int kill_actors(const Options &options) {
     client::Console console(options.named_site(), client::Missing::report);
-    console.kill(actor);
-    if (options.json) text::print("{}\n", nlohmann::json{{"killed", actor}}.dump());
+    int status = 0;
+    for (const wire::ActorRow &actor : select_actors(console.actors(), options.actors)) {
+        try {
+            console.kill(actor.actor);
+        } catch (const client::Problem &problem) {
+            std::fprintf(stderr, "chorus: %s\n", problem.text.c_str());
+            status = 1;
+            continue;
+        }
+        if (options.json) write_output(text_of(Json::Object{{"killed", actor.actor}}, JsonLayout::one_line));
+    }
+    return status;
 }
 
 }  // namespace chorus::cli

@@ -14,19 +14,21 @@ int perform(const CommandLine &command_line) {
         case Command::run:
             return run(command_line.program);
         case Command::ps:
-            print_actors(command_line.options);
+            show_actors(command_line.options, command_line.tree);
             break;
         case Command::regions:
-            print_regions(command_line.options, command_line.actor);
+            show_regions(command_line.options, command_line.segments);
             break;
         case Command::waits:
-            print_waits(command_line.options);
+            show_waits(command_line.options);
             break;
         case Command::quota:
-            quotas(command_line.options, command_line.quota);
+            show_quotas(command_line.options, command_line.quota);
             break;
         case Command::kill:
-            kill_actor(command_line.options, command_line.actor);
+            return kill_actors(command_line.options);
+        case Command::sites:
+            show_sites(command_line.options);
             break;
     }
     return 0;
@@ -42,5 +44,8 @@ int main(int argc, char **argv) {
     } catch (const chorus::client::Problem &problem) {
         std::fprintf(stderr, "chorus: %s\n", problem.text.c_str());
         return 1;
+    } catch (const WrongUsage &wrong) {
+        std::fprintf(stderr, "chorus: %s\nTry 'chorus %s --help'.\n", wrong.text.c_str(), command_line.name);
+        return 2;
     }
 }

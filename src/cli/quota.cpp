@@ -1,8 +1,10 @@
 // chorus quota: what users have, and what each actor and each user may have at most.
-
-#include <nlohmann/json.hpp>
+#include <pwd.h>
 
 #include "cli/commands.hpp"
+#include "cli/json.hpp"
+#include "cli/show.hpp"
+#include "cli/size.hpp"
 #include "client/console.hpp"
 #include "text/format.hpp"
 
@@ -10,10 +12,25 @@ namespace chorus::cli {
 
 namespace {
 
-constexpr std::uint64_t unlimited = ~std::uint64_t{0};
+const std::vector<Column> columns{
+    {.name = "WHO"},
+    {.name = "REGIONS", .align = Align::right},
+    {.name = "BYTES", .align = Align::right},
+    {.name = "ACTORS", .align = Align::right},
+    {.name = "CALLS", .align = Align::right},
+};
+
+wire::QuotaKind kind_of(const wire::QuotaRow &row) {
+    return static_cast<wire::QuotaKind>(row.kind);
+}
+
+std::string user_name(std::uint32_t uid) {
+    const passwd *user = getpwuid(uid);
+    return user == nullptr ? std::to_string(uid) : text::format("{} {}", uid, user->pw_name);
+}
 
 std::string name_of(const wire::QuotaRow &row) {
-    switch (static_cast<wire::QuotaKind>(row.kind)) {
+    switch (kind_of(row)) {
         case wire::QuotaKind::actor_limit:
             return "each actor, at most";
         case wire::QuotaKind::user_limit:
@@ -21,65 +38,80 @@ std::string name_of(const wire::QuotaRow &row) {
         case wire::QuotaKind::user_usage:
             break;
     }
-    return text::format("user {} has", row.uid);
+    return "user " + user_name(row.uid) + " has";
 }
 
-std::string text_of(std::uint64_t number) {
-    return number == unlimited ? "-" : std::to_string(number);
+Cell count_cell(std::uint64_t number) {
+    return number == unlimited ? Cell::unlimited() : Cell(number);
 }
 
-void print_table(const std::vector<wire::QuotaRow> &rows) {
-    text::print("{:<20} {:>10} {:>15} {:>8} {:>8}\n", "WHO", "REGIONS", "BYTES", "ACTORS", "CALLS");
-    for (const wire::QuotaRow &row : rows)
-        text::print("{:<20} {:>10} {:>15} {:>8} {:>8}\n", name_of(row), text_of(row.regions), text_of(row.bytes),
-                    text_of(row.actors), text_of(row.calls));
+Cell size_cell(std::uint64_t bytes) {
+    return bytes == unlimited ? Cell::unlimited() : Cell::size(bytes);
 }
 
-nlohmann::json number_or_null(std::uint64_t number) {
-    return number == unlimited ? nlohmann::json() : nlohmann::json(number);
+std::vector<Cell> cells_of(const wire::QuotaRow &row) {
+    return {Cell(name_of(row)), count_cell(row.regions), size_cell(row.bytes), count_cell(row.actors),
+            count_cell(row.calls)};
 }
 
-void print_json(const std::vector<wire::QuotaRow> &rows) {
-    nlohmann::json all{{"users", nlohmann::json::array()}};
+Json number_or_null(std::uint64_t number) {
+    return number == unlimited ? Json() : Json(number);
+}
+
+Json json_of(const std::vector<wire::QuotaRow> &rows) {
+    Json::Object all;
+    Json::List users;
     for (const wire::QuotaRow &row : rows) {
-        nlohmann::json what{{"regions", number_or_null(row.regions)},
-                            {"bytes", number_or_null(row.bytes)},
-                            {"actors", number_or_null(row.actors)},
-                            {"calls", number_or_null(row.calls)}};
-        switch (static_cast<wire::QuotaKind>(row.kind)) {
+        Json::Object what{{"regions", number_or_null(row.regions)},
+                          {"bytes", number_or_null(row.bytes)},
+                          {"actors", number_or_null(row.actors)},
+                          {"calls", number_or_null(row.calls)}};
+        switch (kind_of(row)) {
             case wire::QuotaKind::actor_limit:
-                all["each_actor_at_most"] = what;
+                all.push_back({"each_actor_at_most", what});
                 break;
             case wire::QuotaKind::user_limit:
-                all["each_user_at_most"] = what;
+                all.push_back({"each_user_at_most", what});
                 break;
             case wire::QuotaKind::user_usage:
-                what["uid"] = row.uid;
-                all["users"].push_back(what);
+                what.push_back({"uid", row.uid});
+                users.push_back(what);
                 break;
         }
     }
-    text::print("{}\n", all.dump(2));
+    all.push_back({"users", users});
+    return all;
+}
+
+void set_limits(client::Console &console, const QuotaOptions &quota) {
+    const auto kind = quota.of_users ? wire::QuotaKind::user_limit : wire::QuotaKind::actor_limit;
+    for (wire::QuotaRow limit : console.quotas()) {
+        if (kind_of(limit) != kind) continue;
+        limit.regions = quota.regions.value_or(limit.regions);
+        limit.bytes = quota.bytes.value_or(limit.bytes);
+        limit.actors = quota.actors.value_or(limit.actors);
+        limit.calls = quota.calls.value_or(limit.calls);
+        console.set_quotas(limit);
+    }
 }
 
 }  // namespace
 
-void quotas(const Options &options, const QuotaOptions &quota) {
+void show_quotas(const Options &options, const QuotaOptions &quota) {
+    Table table(columns, options.view);
     client::Console console(options.named_site(), client::Missing::report);
-    const auto kind = quota.of_users ? wire::QuotaKind::user_limit : wire::QuotaKind::actor_limit;
-    auto rows = console.quotas();
-    if (quota.regions || quota.bytes || quota.actors || quota.calls) {
-        for (wire::QuotaRow limit : rows) {
-            if (limit.kind != static_cast<std::uint32_t>(kind)) continue;
-            limit.regions = quota.regions.value_or(limit.regions);
-            limit.bytes = quota.bytes.value_or(limit.bytes);
-            limit.actors = quota.actors.value_or(limit.actors);
-            limit.calls = quota.calls.value_or(limit.calls);
-            console.set_quotas(limit);
-        }
-        rows = console.quotas();
-    }
-    options.json ? print_json(rows) : print_table(rows);
+    if (quota.regions || quota.bytes || quota.actors || quota.calls) set_limits(console, quota);
+    show(options, [&](const Screen &screen) {
+        const auto rows = console.quotas();
+        table.clear();
+        for (const wire::QuotaRow &row : rows)
+            table.add(cells_of(row));
+        if (!options.json) return table.text(table.chosen(), screen);
+        std::vector<wire::QuotaRow> chosen;
+        for (const std::size_t row : table.chosen())
+            chosen.push_back(rows[row]);
+        return page_of(json_of(chosen), options);
+    });
 }
 
 }  // namespace chorus::cli

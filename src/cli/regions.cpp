@@ -1,9 +1,12 @@
-// chorus regions: the regions of one actor or of all.
+// chorus regions: the regions of actors.
 #include <mem/chMem.h>
 
-#include <nlohmann/json.hpp>
+#include <algorithm>
 
 #include "cli/commands.hpp"
+#include "cli/json.hpp"
+#include "cli/selection.hpp"
+#include "cli/show.hpp"
 #include "client/console.hpp"
 #include "text/format.hpp"
 
@@ -11,12 +14,24 @@ namespace chorus::cli {
 
 namespace {
 
+const std::vector<Column> columns{
+    {.name = "AID", .align = Align::right},
+    {.name = "NAME", .shrinks = true},
+    {.name = "ADDRESS"},
+    {.name = "SIZE", .align = Align::right},
+    {.name = "ACCESS"},
+    {.name = "SEGMENT", .align = Align::right},
+    {.name = "OFFSET", .align = Align::right, .drop_order = 1},
+    {.name = "INHERIT", .drop_order = 2},
+    {.name = "READ-ONLY", .drop_order = 3},
+};
+
 const char *inherit_name(std::uint32_t options) {
     if ((options & K_INHERITSHARE) != 0) return "share";
     return (options & K_INHERITCOPY) != 0 ? "copy" : "none";
 }
 
-// What keeps an actor from writing what it may only read.
+// What keeps an actor from writing a region that it may only read.
 const char *grant_name(std::uint32_t grant) {
     switch (static_cast<wire::Grant>(grant)) {
         case wire::Grant::advisory:
@@ -36,48 +51,73 @@ std::string access_name(std::uint32_t options) {
     return access;
 }
 
-std::string aid_name(std::uint32_t actor) {
-    return actor == 0 ? "-" : std::to_string(actor);
+std::vector<Cell> cells_of(const wire::RegionRow &row, const Names &names) {
+    const wire::Region &region = row.region;
+    return {Cell::number_or_dash(row.actor),
+            Cell(names.of(row.actor)),
+            Cell(text::format("{:#x}-{:#x}", region.start, region.start + region.size_bytes),
+                 static_cast<double>(region.start)),
+            Cell::size(region.size_bytes),
+            Cell(access_name(region.options)),
+            Cell(row.segment),
+            Cell(text::format("{:#x}", row.offset), static_cast<double>(row.offset)),
+            Cell(inherit_name(region.options)),
+            Cell(grant_name(row.grant))};
 }
 
-void print_table(const std::vector<wire::RegionRow> &regions) {
-    text::print("{:>5}  {:<27} {:>12}  {:<6} {:>7} {:>10}  {:<7}  {}\n", "AID", "ADDRESS", "BYTES", "ACCESS", "SEGMENT",
-                "OFFSET", "INHERIT", "READ-ONLY");
-    for (const wire::RegionRow &row : regions) {
-        const wire::Region &region = row.region;
-        const std::string address = text::format("{:#x}-{:#x}", region.start, region.start + region.size_bytes);
-        text::print("{:>5}  {:<27} {:>12}  {:<6} {:>7} {:>#10x}  {:<7}  {}\n", aid_name(row.actor), address,
-                    region.size_bytes, access_name(region.options), row.segment, row.offset,
-                    inherit_name(region.options), grant_name(row.grant));
-    }
-}
-
-void print_json(const std::vector<wire::RegionRow> &regions) {
-    auto list = nlohmann::json::array();
-    for (const wire::RegionRow &row : regions)
-        list.push_back({{"aid", row.actor},
-                        {"start", row.region.start},
-                        {"size_bytes", row.region.size_bytes},
-                        {"writable", (row.region.options & K_WRITABLE) != 0},
-                        {"executable", (row.region.options & K_EXECUTABLE) != 0},
-                        {"reserved", (row.region.options & K_RESERVED) != 0},
-                        {"inherit", inherit_name(row.region.options)},
-                        {"read_only", grant_name(row.grant)},
+Json json_of(const wire::RegionRow &row, const Names &names) {
+    const std::uint32_t options = row.region.options;
+    return Json::Object{{"aid", row.actor},
+                        {"executable", (options & K_EXECUTABLE) != 0},
+                        {"inherit", inherit_name(options)},
+                        {"inode", row.inode},
+                        {"name", names.json_of(row.actor)},
+                        {"offset", row.offset},
                         {"opaque1", row.region.opaque1},
                         {"opaque2", row.region.opaque2},
+                        {"read_only", grant_name(row.grant)},
+                        {"reserved", (options & K_RESERVED) != 0},
                         {"segment", row.segment},
-                        {"offset", row.offset},
-                        {"inode", row.inode},
-                        {"segment_size_bytes", row.segment_size_bytes}});
-    text::print("{}\n", list.dump(2));
+                        {"segment_size_bytes", row.segment_size_bytes},
+                        {"size_bytes", row.region.size_bytes},
+                        {"start", row.region.start},
+                        {"writable", (options & K_WRITABLE) != 0}};
+}
+
+// The kernel lists the regions of one actor or of all.
+std::vector<wire::RegionRow> regions_of(client::Console &console, const std::vector<wire::ActorRow> &all,
+                                        const std::vector<std::string> &words) {
+    if (words.empty()) return console.regions(0);
+    std::vector<wire::RegionRow> regions;
+    for (const wire::ActorRow &actor : select_actors(all, words)) {
+        const auto more = console.regions(actor.actor);
+        regions.insert(regions.end(), more.begin(), more.end());
+    }
+    return regions;
 }
 
 }  // namespace
 
-void print_regions(const Options &options, std::uint32_t actor) {
+void show_regions(const Options &options, const std::vector<std::uint64_t> &segments) {
+    Table table(columns, options.view);
     client::Console console(options.named_site(), client::Missing::report);
-    const auto regions = console.regions(actor);
-    options.json ? print_json(regions) : print_table(regions);
+    show(options, [&](const Screen &screen) {
+        const auto actors = console.actors();
+        const Names names(actors);
+        auto regions = regions_of(console, actors, options.actors);
+        if (!segments.empty())
+            std::erase_if(regions, [&](const wire::RegionRow &row) {
+                return std::find(segments.begin(), segments.end(), row.segment) == segments.end();
+            });
+        table.clear();
+        for (const wire::RegionRow &row : regions)
+            table.add(cells_of(row, names));
+        if (!options.json) return table.text(table.chosen(), screen);
+        Json::List list;
+        for (const std::size_t row : table.chosen())
+            list.push_back(json_of(regions[row], names));
+        return page_of(list, options);
+    });
 }
 
 }  // namespace chorus::cli

@@ -1,9 +1,11 @@
-// chorus waits: which threads sleep on which semaphores.
-
+// chorus waits: which threads sleep on which semaphores, and which calls wait for other actors.
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
+#include "cli/json.hpp"
+#include "cli/printable.hpp"
+#include "cli/selection.hpp"
+#include "cli/show.hpp"
 #include "client/console.hpp"
 #include "sync/semaphore.hpp"
 #include "text/format.hpp"
@@ -13,6 +15,16 @@ namespace chorus::cli {
 namespace {
 
 using wire::WaitRow;
+
+const std::vector<Column> columns{
+    {.name = "SEMAPHORE", .shrinks = true, .grouped = true},
+    {.name = "VALUE", .align = Align::right, .drop_order = 1, .grouped = true},
+    {.name = "AID", .align = Align::right},
+    {.name = "NAME", .shrinks = true},
+    {.name = "THREAD", .align = Align::right},
+    {.name = "ADDRESS", .drop_order = 2},
+    {.name = "ASLEEP", .align = Align::right},
+};
 
 // The sleepers of one semaphore, in the order in which they will be woken.
 using Sleepers = std::vector<WaitRow>;
@@ -69,63 +81,65 @@ std::vector<Cycle> cycles_of(const std::vector<WaitRow> &rows) {
     return cycles;
 }
 
-std::string name_of(const WaitRow &row) {
-    return row.segment == 0 ? text::format("memory of actor {} at {:#x}", row.actor, row.address)
-                            : text::format("segment {} at {:#x}", row.segment, row.offset);
+std::string name_of(const WaitRow &row, const Names &names) {
+    return row.segment == 0
+               ? text::format("memory of actor {} ({}) at {:#x}", row.actor, names.of(row.actor), row.address)
+               : text::format("segment {} at {:#x}", row.segment, row.offset);
 }
 
-std::string who(const WaitRow &row) {
-    return text::format("actor {} (thread {})", row.actor, row.thread);
+std::string who(const WaitRow &row, const Names &names) {
+    return text::format("actor {} ({}, thread {})", row.actor, names.of(row.actor), row.thread);
 }
 
-void print_table(const std::vector<WaitRow> &rows) {
-    text::print("{:<32} {:>5}  {:>5} {:>8}  {:<14}  {:>12}\n", "SEMAPHORE", "VALUE", "AID", "THREAD", "ADDRESS",
-                "ASLEEP");
-    for (const Sleepers &sleepers : by_semaphore(rows)) {
-        std::string name = name_of(sleepers[0]);
-        std::string value = is_semaphore(sleepers[0]) ? std::to_string(value_of(sleepers[0])) : "?";
-        for (const WaitRow &row : sleepers) {
-            text::print("{:<32} {:>5}  {:>5} {:>8}  {:<14}  {:>10.3f} s\n", name, value, row.actor, row.thread,
-                        text::format("{:#x}", row.address), static_cast<double>(row.asleep_ns) * 1e-9);
-            name = value = "";
-        }
-    }
-    for (const Cycle &cycle : cycles_of(rows)) {
-        std::string text = "cycle: " + who(cycle[0]);
-        for (std::size_t i = 0; i < cycle.size(); ++i)
-            text += text::format("{} waits for {}, last taken by {}", i == 0 ? "" : ", which", name_of(cycle[i]),
-                                 who(cycle[(i + 1) % cycle.size()]));
-        text::print("{}\n", text);
-    }
+std::vector<Cell> cells_of(const WaitRow &row, const Names &names) {
+    const double asleep_s = static_cast<double>(row.asleep_ns) * 1e-9;
+    return {Cell(name_of(row, names)),
+            is_semaphore(row) ? Cell(value_of(row)) : Cell("?"),
+            Cell(row.actor),
+            Cell(names.of(row.actor)),
+            Cell(row.thread),
+            Cell(text::format("{:#x}", row.address), static_cast<double>(row.address)),
+            Cell(text::format("{:.3f} s", asleep_s), asleep_s)};
 }
 
-nlohmann::json sleeper_json(const WaitRow &row) {
-    return {{"aid", row.actor}, {"thread", row.thread}, {"address", row.address}, {"asleep_ns", row.asleep_ns}};
+std::string cycle_text(const Cycle &cycle, const Names &names) {
+    std::string text = "cycle: " + who(cycle[0], names);
+    for (std::size_t i = 0; i < cycle.size(); ++i)
+        text += text::format("{} waits for {}, last taken by {}", i == 0 ? "" : ", which", name_of(cycle[i], names),
+                             who(cycle[(i + 1) % cycle.size()], names));
+    return printable(text);
 }
 
-nlohmann::json semaphores_json(const std::vector<WaitRow> &rows) {
-    auto semaphores = nlohmann::json::array();
+Json semaphores_json(const std::vector<WaitRow> &rows, const Names &names) {
+    Json::List semaphores;
     for (const Sleepers &all : by_semaphore(rows)) {
         const WaitRow &row = all[0];
-        auto sleepers = nlohmann::json::array();
+        Json::List sleepers;
         for (const WaitRow &sleeper : all)
-            sleepers.push_back(sleeper_json(sleeper));
-        const bool known = is_semaphore(row);
-        semaphores.push_back({{"segment", row.segment},
-                              {"inode", row.inode},
-                              {"offset", row.offset},
-                              {"value", known ? nlohmann::json(value_of(row)) : nlohmann::json()},
-                              {"last_taker", row.taker},
-                              {"sleepers", std::move(sleepers)}});
+            sleepers.push_back(Json::Object{{"address", sleeper.address},
+                                            {"aid", sleeper.actor},
+                                            {"asleep_ns", sleeper.asleep_ns},
+                                            {"name", names.json_of(sleeper.actor)},
+                                            {"thread", sleeper.thread}});
+        semaphores.push_back(Json::Object{{"inode", row.inode},
+                                          {"last_taker", row.taker},
+                                          {"offset", row.offset},
+                                          {"segment", row.segment},
+                                          {"sleepers", sleepers},
+                                          {"value", is_semaphore(row) ? Json(value_of(row)) : Json()}});
     }
-    auto cycles = nlohmann::json::array();
-    for (const Cycle &cycle : cycles_of(rows)) {
-        auto threads = nlohmann::json::array();
+    return semaphores;
+}
+
+Json cycles_json(const std::vector<Cycle> &cycles) {
+    Json::List all;
+    for (const Cycle &cycle : cycles) {
+        Json::List threads;
         for (const WaitRow &row : cycle)
             threads.push_back(row.thread);
-        cycles.push_back(std::move(threads));
+        all.push_back(threads);
     }
-    return {{"semaphores", std::move(semaphores)}, {"cycles", std::move(cycles)}};
+    return all;
 }
 
 // The C call of a code; those that wait.
@@ -156,33 +170,81 @@ const char *part_of(const wire::CallRow &row) {
     return row.why == static_cast<std::uint32_t>(wire::CallWaits::for_lock) ? "unlock pages" : "follow a change";
 }
 
-void print_calls(const std::vector<wire::CallRow> &calls) {
-    for (const wire::CallRow &row : calls)
-        text::print("call: actor {} is in {} and waits for actor {} to {}\n", row.actor, call_name(row.call),
-                    row.awaited, part_of(row));
+std::string call_text(const wire::CallRow &row, const Names &names) {
+    const std::string awaited =
+        row.awaited == 0 ? "another actor" : text::format("actor {} ({})", row.awaited, names.of(row.awaited));
+    return printable(text::format("call: actor {} ({}) is in {} and waits for {} to {}", row.actor, names.of(row.actor),
+                                  call_name(row.call), awaited, part_of(row)));
 }
 
-nlohmann::json calls_json(const std::vector<wire::CallRow> &calls) {
-    auto all = nlohmann::json::array();
+Json calls_json(const std::vector<wire::CallRow> &calls, const Names &names) {
+    Json::List all;
     for (const wire::CallRow &row : calls)
-        all.push_back(
-            {{"aid", row.actor}, {"call", call_name(row.call)}, {"waits_for", row.awaited}, {"to", part_of(row)}});
+        all.push_back(Json::Object{{"aid", row.actor},
+                                   {"call", call_name(row.call)},
+                                   {"name", names.json_of(row.actor)},
+                                   {"to", part_of(row)},
+                                   {"waits_for", row.awaited},
+                                   {"waits_for_name", names.json_of(row.awaited)}});
     return all;
+}
+
+// What is shown: sleepers that the filters leave, and cycles and calls that concern a selected actor.
+struct Page {
+    std::vector<WaitRow> sleepers;
+    std::vector<Cycle> cycles;
+    std::vector<wire::CallRow> calls;
+};
+
+Page look(client::Console &console, const std::vector<wire::ActorRow> &actors, const std::vector<std::string> &words) {
+    Page page{console.waits(), {}, console.calls()};
+    page.cycles = cycles_of(page.sleepers);
+    if (words.empty()) return page;
+    const auto selected = select_actors(actors, words);
+    const auto is_selected = [&](std::uint32_t aid) {
+        return std::any_of(selected.begin(), selected.end(), [&](const auto &actor) { return actor.actor == aid; });
+    };
+    std::erase_if(page.cycles, [&](const Cycle &cycle) {
+        return std::none_of(cycle.begin(), cycle.end(), [&](const WaitRow &row) { return is_selected(row.actor); });
+    });
+    std::erase_if(page.sleepers, [&](const WaitRow &row) { return !is_selected(row.actor); });
+    std::erase_if(page.calls,
+                  [&](const wire::CallRow &row) { return !is_selected(row.actor) && !is_selected(row.awaited); });
+    return page;
 }
 
 }  // namespace
 
-void print_waits(const Options &options) {
+void show_waits(const Options &options) {
+    Table table(columns, options.view);
     client::Console console(options.named_site(), client::Missing::report);
-    const auto rows = console.waits();
-    const auto calls = console.calls();
-    if (!options.json) {
-        print_table(rows);
-        return print_calls(calls);
-    }
-    auto all = semaphores_json(rows);
-    all["calls"] = calls_json(calls);
-    text::print("{}\n", all.dump(2));
+    show(options, [&](const Screen &screen) {
+        const auto actors = console.actors();
+        const Names names(actors);
+        const Page page = look(console, actors, options.actors);
+        // The sleepers of one semaphore are below each other.
+        std::vector<WaitRow> rows;
+        for (const Sleepers &sleepers : by_semaphore(page.sleepers))
+            rows.insert(rows.end(), sleepers.begin(), sleepers.end());
+        table.clear();
+        for (const WaitRow &row : rows)
+            table.add(cells_of(row, names));
+        if (options.json) {
+            std::vector<WaitRow> chosen;
+            for (const std::size_t row : table.chosen())
+                chosen.push_back(rows[row]);
+            return page_of(Json::Object{{"calls", calls_json(page.calls, names)},
+                                        {"cycles", cycles_json(page.cycles)},
+                                        {"semaphores", semaphores_json(chosen, names)}},
+                           options);
+        }
+        std::string text = table.text(table.chosen(), screen);
+        for (const Cycle &cycle : page.cycles)
+            text += cycle_text(cycle, names) + "\n";
+        for (const wire::CallRow &row : page.calls)
+            text += call_text(row, names) + "\n";
+        return text;
+    });
 }
 
 }  // namespace chorus::cli

@@ -4,7 +4,9 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cerrno>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <ostream>
@@ -84,7 +86,9 @@ class HelpFormatter : public CLI::FormatterBase {
         return argument.get_name(true) + (argument.get_items_expected_max() > 1 ? "..." : "");
     }
     static std::string option_label(const CLI::Option &option) {
-        std::string label = option.get_name(false, true);  // "-w,--watch"
+        std::string label = option.get_name(false, true);  // "-w,--watch", "--user,--actor{false}"
+        for (auto at = label.find('{'); at != std::string::npos; at = label.find('{'))
+            label.erase(at, label.find('}', at) + 1 - at);
         if (const auto comma = label.find(','); comma != std::string::npos) label.insert(comma + 1, " ");
         if (option.get_items_expected_max() == 0) return label;
         const std::string value = value_name(option);
@@ -110,7 +114,11 @@ class HelpFormatter : public CLI::FormatterBase {
         for (const CLI::App *command : commands)
             write_entry(out, command->get_name(), first_sentence(command->get_description()));
     }
-    static std::string first_sentence(const std::string &text) { return text.substr(0, text.find(". ")); }
+    // Without its full stop.
+    static std::string first_sentence(const std::string &text) {
+        const std::string sentence = text.substr(0, text.find(". "));
+        return sentence.substr(0, sentence.size() - (sentence.ends_with('.') ? 1 : 0));
+    }
     static void write_arguments(std::ostream &out, const CLI::App &app) {
         const auto arguments = arguments_of(app);
         if (arguments.empty()) return;
@@ -119,7 +127,9 @@ class HelpFormatter : public CLI::FormatterBase {
             write_entry(out, argument_label(*argument), argument->get_description());
     }
     static void write_options(std::ostream &out, const CLI::App &app) {
-        for (const std::string &group : app.get_groups()) {
+        std::vector<std::string> groups = app.get_groups();
+        std::stable_partition(groups.begin(), groups.end(), [](const std::string &name) { return name != "Options"; });
+        for (const std::string &group : groups) {
             auto options = app.get_options([&](const CLI::Option *option) {
                 return !group.empty() && option->nonpositional() && option->get_group() == group;
             });
@@ -272,15 +282,19 @@ inline int fail(const CLI::App &app, const std::string &message, std::ostream &e
 }
 
 // Returns nothing if the program is to go on. Otherwise returns its exit status: 0 if help or the version was asked for
-// and is on `output`, 2 if the words are wrong and `errors` says why. `app` has the name of the program.
+// and is on `output`, 1 if it could not be written, 2 if the words are wrong; `errors` says why. `app` has the name of
+// the program.
 inline std::optional<int> parse(CLI::App &app, int argc, const char *const *argv, std::ostream &output,
                                 std::ostream &errors) {
     refuse_values_of_flags(app);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError &error) {
-        if (error.get_exit_code() == 0) return app.exit(error, output, errors);
-        return fail(app, explain(app, error), errors);
+        if (error.get_exit_code() != 0) return fail(app, explain(app, error), errors);
+        app.exit(error, output, errors);
+        if (output.flush()) return 0;
+        errors << app.get_name() << ": cannot write the output: " << std::strerror(errno) << '\n';
+        return 1;
     }
     // A command that takes a program and its arguments leaves an unknown option before them.
     const auto rest = app.remaining(true);

@@ -7,8 +7,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <fstream>
+#include <string_view>
 
 namespace chorus::wire {
 
@@ -107,16 +109,27 @@ Descriptor connect_to(std::uint32_t uid, const std::string &site) {
     return open_at(uid, site, ::connect);
 }
 
-std::vector<std::string> sites_of(std::uint32_t uid) {
-    std::vector<std::string> sites;
-    std::string start("@");
-    start += prefix_of(uid);
+std::vector<SiteName> all_sites() {
+    constexpr std::string_view start = "@chorus/";
+    std::vector<SiteName> sites;
     std::ifstream table("/proc/net/unix");
     for (std::string line; std::getline(table, line);) {
         const auto at = line.find(start);
         if (at == std::string::npos || line.find(" 00010000 ") == std::string::npos) continue;  // listening ones
-        sites.push_back(line.substr(at + start.size()));
+        SiteName name;
+        const char *end = line.data() + line.size();
+        const auto [slash, error] = std::from_chars(line.data() + at + start.size(), end, name.uid);
+        if (error != std::errc() || slash == end || *slash != '/') continue;
+        name.site.assign(slash + 1, end);
+        sites.push_back(std::move(name));
     }
+    return sites;
+}
+
+std::vector<std::string> sites_of(std::uint32_t uid) {
+    std::vector<std::string> sites;
+    for (SiteName &name : all_sites())
+        if (name.uid == uid) sites.push_back(std::move(name.site));
     return sites;
 }
 

@@ -21,7 +21,12 @@ std::pair<Descriptor, Descriptor> socket_pair();
 Descriptor listen_at(std::uint32_t uid, const std::string &site);
 // Empty where nobody serves that site (ECONNREFUSED).
 Descriptor connect_to(std::uint32_t uid, const std::string &site);
-// Names of the sites that the user's kernels serve.
+// The sites that kernels serve, of one user or of all.
+struct SiteName {
+    std::uint32_t uid = 0;
+    std::string site;
+};
+std::vector<SiteName> all_sites();
 std::vector<std::string> sites_of(std::uint32_t uid);
 
 // Who is at the other end, as the system saw it when it connected.

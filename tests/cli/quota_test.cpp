@@ -76,12 +76,34 @@ TEST_F(QuotaCommand, OfCallsInFlight) {
     EXPECT_EQ(quota("")["users"][0]["calls"], 0) << "consoles are no actors";
 }
 
+TEST_F(QuotaCommand, UnlimitedLiftsALimit) {
+    EXPECT_EQ(quota("--regions 1 --bytes 4KiB --actors 7 --calls 9")["each_actor_at_most"]["bytes"], 4096);
+    EXPECT_EQ(allocate(alice, "8192"), refused);
+    EXPECT_TRUE(quota("--bytes unlimited --regions unlimited")["each_actor_at_most"]["bytes"].is_null());
+    EXPECT_EQ(allocate(alice, "8192"), "0");
+    EXPECT_EQ(allocate(alice, "8192"), "0");
+    const nlohmann::json told = quota("--actors unlimited");
+    EXPECT_TRUE(told["each_actor_at_most"]["actors"].is_null());
+    EXPECT_EQ(told["each_actor_at_most"]["calls"], 9) << "other limits stay";
+}
+
+TEST_F(QuotaCommand, RefusesWhatIsNoLimit) {
+    for (const char *wrong : {"--regions x", "--regions -1", "--regions 1K", "--bytes 1x",
+                              "--bytes 99999999999999999999", "--bytes 16777216T", "--calls ''"}) {
+        const Finished told = site.chorus(std::string("quota ") + wrong + " 2>&1");
+        EXPECT_EQ(told.status, 2) << wrong << "\n" << told.output;
+        EXPECT_NE(told.output.find("'unlimited'"), std::string::npos) << told.output;
+    }
+}
+
 TEST_F(QuotaCommand, ATableForPeople) {
-    const std::string table = site.chorus("quota --regions 7").output;
-    EXPECT_NE(table.find("WHO                     REGIONS           BYTES   ACTORS    CALLS"), std::string::npos)
+    alice.allocate(3, anywhere);
+    bob("self");
+    const std::string table = site.chorus("quota --regions 7 --bytes 1m").output;
+    EXPECT_NE(table.find("\neach actor, at most          7      1 MiB  unlimited  unlimited\n"), std::string::npos)
         << table;
-    EXPECT_NE(table.find("each actor, at most           7               -        -        -"), std::string::npos)
-        << table;
+    EXPECT_NE(table.find(" has              1     12 KiB          2          0\n"), std::string::npos) << table;
+    EXPECT_NE(site.chorus("quota --bytes").output.find(" 12288 "), std::string::npos);
 }
 
 TEST_F(QuotaCommand, AreNotForEverybodyToSet) {

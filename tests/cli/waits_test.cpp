@@ -55,9 +55,17 @@ TEST_F(Waits, ACallThatWaitsForAnotherActorIsShownWithThatActor) {
     json calls;
     while (calls.empty())
         calls = json::parse(site.chorus("waits --json").output)["calls"];
-    const json wanted{{{"aid", 1}, {"call", "rgnAllocate"}, {"waits_for", 2}, {"to", "follow a change"}}};
+    const json wanted{{{"aid", 1},
+                       {"name", "puppet"},
+                       {"call", "rgnAllocate"},
+                       {"waits_for", 2},
+                       {"waits_for_name", "puppet"},
+                       {"to", "follow a change"}}};
     EXPECT_EQ(calls, wanted);
-    EXPECT_NE(site.chorus("waits").output.find("actor 1 is in rgnAllocate and waits for actor 2"), std::string::npos);
+    const char *line = "call: actor 1 (puppet) is in rgnAllocate and waits for actor 2 (puppet) to follow a change\n";
+    EXPECT_NE(site.chorus("waits").output.find(line), std::string::npos);
+    EXPECT_NE(site.chorus("waits 2").output.find(line), std::string::npos);
+    EXPECT_EQ(site.chorus("waits 3").output.find(line), std::string::npos) << "carol has nothing to do with it";
     bob.process().signal(SIGCONT);
     EXPECT_EQ(word(alice.finish(), 0), "0");
     EXPECT_TRUE(json::parse(site.chorus("waits --json").output)["calls"].empty());
@@ -108,7 +116,7 @@ TEST_F(Waits, ACycleIsTold) {
     ASSERT_EQ(now["cycles"].size(), 1u) << now;
     EXPECT_EQ(now["cycles"][0], (json{alice.pid(), bob.pid()}));
     const std::string table = site.chorus("waits").output;
-    EXPECT_NE(table.find("cycle: actor 1 (thread " + std::to_string(alice.pid()) + ") waits for segment "),
+    EXPECT_NE(table.find("cycle: actor 1 (puppet, thread " + std::to_string(alice.pid()) + ") waits for segment "),
               std::string::npos)
         << table;
 

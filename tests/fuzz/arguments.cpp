@@ -20,8 +20,9 @@ void check(const chorus::cli::CommandLine &arguments) {
     using chorus::cli::Command;
     const bool runs = arguments.command == Command::run;
     require(runs == !arguments.program.words.empty(), "a program is run, and no other command has one");
-    require(arguments.actor <= 0x7fff'ffff, "an aid is in its range");
-    require(arguments.command != Command::kill || arguments.actor != 0, "somebody is killed");
+    require(arguments.command != Command::kill || !arguments.options.actors.empty(), "somebody is killed");
+    require(arguments.options.interval_s >= 0.01 && arguments.options.interval_s <= 86'400,
+            "the interval is in its range");
 }
 
 void check(const chorus::daemon::CommandLine &) {}
