@@ -68,7 +68,7 @@ try "an installed prefix" "$(dirname "$pc")" "$prefix/bin"
 same "bindir of chorus.pc" "$prefix/bin" "$(PKG_CONFIG_PATH=$(dirname "$pc") pkg-config --variable=bindir chorus)"
 ! grep -F '..' "$pc" || fail "a path of chorus.pc has a '..'"
 cmp -s "$source_dir/LICENSE" "$prefix/share/doc/chorus/LICENSE" || fail "the license is not installed"
-for program in chorus chorusd; do
+for program in chorus chorusd chorus-sim; do
     [[ $(plainly "$prefix/bin/$program" --version) == "$program "* ]] || fail "$program --version"
 done
 echo "ok - chorus.pc, license and commands"
