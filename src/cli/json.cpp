@@ -17,8 +17,8 @@ struct Converter {
     }
     nlohmann::json operator()(const Json::Object &object) const {
         auto result = nlohmann::json::object();
-        for (const Json::Field &field : object)
-            result[field.name] = converted(field.value);
+        for (const auto &[name, value] : object)
+            result[name] = converted(value);
         return result;
     }
     nlohmann::json operator()(const auto &value) const { return value; }

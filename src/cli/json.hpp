@@ -12,9 +12,8 @@ namespace chorus::cli {
 
 class Json {
   public:
-    struct Field;
     using List = std::vector<Json>;
-    using Object = std::vector<Field>;
+    using Object = std::vector<std::pair<std::string, Json>>;
     using Value = std::variant<std::nullptr_t, bool, std::int64_t, std::uint64_t, std::string, List, Object>;
 
     Json() = default;  // null
@@ -30,11 +29,6 @@ class Json {
 
   private:
     Value value_;
-};
-
-struct Json::Field {
-    std::string name;
-    Json value;
 };
 
 enum class JsonLayout { indented, one_line };

@@ -91,8 +91,8 @@ int allocate(const KnCap *actorcap, Desc *desc) {
 // One region after the other in this actor, asked for ahead, so that the kernel makes some while this process maps
 // others. All of them or none.
 int allocate_each(WideRgnDesc *descs, unsigned count) {
-    constexpr unsigned ahead_max = 8;                    // fewer than wait in a socket at most
-    constexpr std::uint64_t prefaulted_max = 16 * 1024;  // the kernel takes longer to make one than this to touch it
+    constexpr unsigned ahead_max = 8;                      // fewer than wait in a socket at most
+    constexpr std::uint64_t prefaulted_max = 16UL * 1024;  // the kernel takes longer to make one than this to touch it
     const KeepErrno kept;
     Session &session = Session::of_process();
     const auto locked = session.lock();

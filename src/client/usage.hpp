@@ -253,7 +253,7 @@ inline std::string unknown_word(const CLI::App &app, const std::string &word) {
 inline std::string explain(const CLI::App &app, const CLI::ParseError &error) {
     const auto kind = static_cast<CLI::ExitCodes>(error.get_exit_code());
     const bool incomplete = kind == CLI::ExitCodes::RequiredError;
-    const std::string text = error.what();
+    std::string text = error.what();
     const CLI::App &command = named_command(app);
     const auto rest = app.remaining(true);
     if (!rest.empty() && (incomplete || kind == CLI::ExitCodes::ExtrasError)) return unknown_word(app, rest.front());
