@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "command_line.hpp"
+#include "script/text.hpp"
 
 namespace {
 
@@ -30,6 +31,9 @@ int main(int argc, char **argv) {
         CommandLine command_line;
         if (const auto status = read_command_line(argc, argv, command_line, std::cout, std::cerr)) return *status;
         return perform(command_line);
+    } catch (const ScriptErrors &errors) {
+        std::fprintf(stderr, "%s\n", errors.what());  // each line begins with its place, for editors
+        return 1;
     } catch (const std::exception &error) {
         std::fprintf(stderr, "chorus-sim: %s\n", error.what());
         return 1;

@@ -111,7 +111,7 @@ bool readable(const std::vector<std::string> &lines) {
     try {
         parse("random", joined(lines), Outcomes::optional);
         return true;
-    } catch (const ScriptError &) {
+    } catch (const ScriptErrors &) {
         return false;
     }
 }

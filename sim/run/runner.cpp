@@ -206,9 +206,6 @@ FileReport run_file(const std::string &file, const RunOptions &options) {
         } else if (options.world == WorldKind::both) {
             report.why = "real world skipped: " + why;
         }
-    } catch (const ScriptError &error) {
-        fail(report,
-             file + ":" + std::to_string(error.line) + ":" + std::to_string(error.column) + ": " + error.what());
     } catch (const std::exception &error) {
         fail(report, error.what());
     }

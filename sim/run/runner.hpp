@@ -41,7 +41,7 @@ const char *name_of(FileReport::State state);
 int run_files(const std::vector<std::string> &files, const RunOptions &options);
 
 FileReport run_file(const std::string &file, const RunOptions &options);
-// Throws ScriptError, or std::runtime_error where the file cannot be read.
+// Throws ScriptErrors, or std::runtime_error if the file cannot be read.
 Script read_script(const std::string &file, Outcomes outcomes = Outcomes::required);
 
 // Plays a scenario in all its orders, those that the model finds. Each of them in a world of its own.

@@ -3,7 +3,10 @@
 #include <mem/chMem.h>
 
 #include <algorithm>
+#include <string>
+#include <vector>
 
+#include "client/nearest.hpp"
 #include "script/cbor.hpp"
 #include "script/values.hpp"
 
@@ -13,21 +16,91 @@ namespace {
 
 class ArgumentReader {
   public:
-    ArgumentReader(Line &line, const KnownNames &names, Step &made)
+    ArgumentReader(Line &line, KnownNames &names, Step &made)
         : line_(line), names_(names), made_(made), arguments_(made.arguments) {}
 
     void run(const Form &form) {
         for (const char *position = form.positions; *position != '\0'; ++position)
             positional(*position);
-        while (!line_.at_end() && extra(form.extras)) {
-        }
-        if (!line_.at_end()) line_.fail("the end of the step");
+        while (!line_.at_end())
+            if (!extra(form.extras)) unknown_extra(form.extras);
         defaults();
     }
 
   private:
+    // A misspelt option is reported and left out. Anything else ends the reading of the step.
+    void unknown_extra(const char *letters) {
+        std::vector<std::string> alone, meant;  // words that stand alone, and all of them
+        if (after_number_) alone = unit_names();
+        for (const char *letter = letters; *letter != '\0'; ++letter)
+            add_words(*letter, alone, meant);
+        meant.insert(meant.end(), alone.begin(), alone.end());
+        const Token token = line_.peek();
+        const std::string nearest = token.kind == Token::Kind::word ? client::nearest_name(token.text, meant) : "";
+        if (std::find(alone.begin(), alone.end(), nearest) == alone.end()) line_.fail("the end of the step", meant);
+        line_.report_at(token.column, "unknown word '" + token.text + "'; did you mean '" + nearest + "'?");
+        line_.take();
+    }
+
+    // The words of what may follow.
+    static void add_words(char letter, std::vector<std::string> &alone, std::vector<std::string> &others) {
+        const auto add = [](std::vector<std::string> &to, const std::vector<std::string> &words) {
+            to.insert(to.end(), words.begin(), words.end());
+        };
+        switch (letter) {
+            case 'i':
+                return add(others, {"in"});
+            case '@':
+                return add(others, {"at"});
+            case 'b':
+                return add(others, {"between"});
+            case 'o':
+                add(alone, {"readable"});
+                return add(alone, option_names());
+            case 'q':
+                return add(others, {"opaque"});
+            case 'S':
+                return add(others, {"source"});
+            case 'F':
+                return add(others, {"flags"});
+            case 'W':
+                return add(alone, {"wide"});
+            case 'D':
+                return add(others, {"desc"});
+            case 'R':
+                return add(others, {"sourcedesc"});
+            case 'O':
+                return add(others, {"out"});
+            case 'r':
+                return add(others, {"room"});
+            case 'L':
+                return add(others, {"like"});
+            case 'C':
+                return add(alone, {"stopped", "user", "system", "supervisor"});
+            case 'E':
+                return add(alone, spawn_names());
+            case 't':
+                return add(others, {"now", "for", "unreadable"});
+            case 'P':
+            case 'N':
+            case 'I':
+            case 'G':
+                return add(others, {"to"});
+            default:
+                return;
+        }
+    }
+
+    // The next word is no name, but almost one of these.
+    bool misspelt(const std::vector<std::string> &words) const {
+        const Token &token = line_.peek();
+        return token.kind == Token::Kind::word && !constant_value(token.text) && names_.find_slot(token.text) < 0 &&
+               !client::nearest_name(token.text, words).empty();
+    }
+
     void field(Field which, Behind behind = Behind::anything) {
         made_.fields.emplace_back(which, read_expression(line_, names_, behind));
+        after_number_ = true;
     }
 
     void positional(char letter) {
@@ -71,7 +144,7 @@ class ArgumentReader {
         if (line_.accept_word("null")) return Pointer::null;
         if (line_.accept_word("unreadable")) return Pointer::unreadable;
         if (line_.accept_word("readonly")) return Pointer::read_only;
-        line_.fail("null, unreadable or readonly");
+        line_.fail("null, unreadable or readonly", {"null", "unreadable", "readonly"});
     }
 
     // Takes one of what may follow; false where the next word is none.
@@ -209,6 +282,8 @@ class ArgumentReader {
             arguments_.values[0] = 1;
         else if (line_.accept_word("supervisor"))
             arguments_.values[0] = 2;
+        else if (misspelt({"user", "system", "supervisor"}))
+            line_.fail("user, system or supervisor", {"user", "system", "supervisor"});
         else
             field(Field::value0);
     }
@@ -243,7 +318,11 @@ class ArgumentReader {
         } else if (line_.accept_word("value")) {
             arguments_.type = Type::value;
         } else {
-            if (line_.accept_word("bytes")) arguments_.type = Type::bytes;
+            const std::vector<std::string> types{"int", "int32", "byte", "bytes", "value"};
+            if (line_.accept_word("bytes"))
+                arguments_.type = Type::bytes;
+            else if (misspelt(types))
+                line_.fail("a size, int, int32, byte, bytes or value", types);
             field(Field::size_bytes);
         }
         return true;
@@ -272,7 +351,8 @@ class ArgumentReader {
                               : line_.accept_word("int32") ? Type::int32
                               : line_.accept_word("byte")  ? Type::int8
                                                            : Type::text;
-            if (arguments_.type == Type::text) line_.fail("a text, int, int32, byte, bytes or value");
+            if (arguments_.type == Type::text)
+                line_.fail("a text, int, int32, byte, bytes or value", {"int", "int32", "byte", "bytes", "value"});
             field(Field::value0);
         }
         return true;
@@ -293,18 +373,20 @@ class ArgumentReader {
     }
 
     Line &line_;
-    const KnownNames &names_;
+    KnownNames &names_;
     Step &made_;
     Arguments &arguments_;
+    bool after_number_ = false;  // a unit may follow
 };
 
 }  // namespace
 
-void read_arguments(Line &line, const KnownNames &names, const Form &form, Step &made) {
+void read_arguments(Line &line, KnownNames &names, const Form &form, Step &made) {
     try {
         ArgumentReader(line, names, made).run(form);
     } catch (const ScriptError &error) {
-        throw ScriptError(error.line, error.column, std::string(error.what()) + "; usage: " + form.usage);
+        const std::string what = error.what();
+        throw ScriptError(error.line, error.column, what.ends_with("?") ? what : what + "; usage: " + form.usage);
     }
 }
 

@@ -8,6 +8,6 @@
 
 namespace chorus::sim {
 
-void read_arguments(Line &line, const KnownNames &names, const Form &form, Step &made);
+void read_arguments(Line &line, KnownNames &names, const Form &form, Step &made);
 
 }  // namespace chorus::sim

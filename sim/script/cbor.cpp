@@ -63,10 +63,9 @@ std::variant<std::string, NoValue> json_of_cbor(std::string_view cbor) {
     return std::get<nlohmann::json>(value).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-std::variant<std::string, NoJson> cbor_of_json(const std::string &json) {
-    constexpr int levels_max = 64;  // so that reading it takes little of the stack
+std::variant<std::string, NoJson> cbor_of_json(const std::string &json, int levels_max) {
     struct TooDeep {};
-    const auto shallow = [](int level, nlohmann::json::parse_event_t, nlohmann::json &) {
+    const auto shallow = [levels_max](int level, nlohmann::json::parse_event_t, nlohmann::json &) {
         if (level > levels_max) throw TooDeep();
         return true;
     };

@@ -20,7 +20,7 @@ std::variant<nlohmann::json, NoValue> value_of(std::string_view cbor);
 std::variant<std::string, NoValue> json_of_cbor(std::string_view cbor);
 
 enum class NoJson { malformed, too_deep };
-// The CBOR of a JSON text. More than 64 levels are too deep.
-std::variant<std::string, NoJson> cbor_of_json(const std::string &json);
+// The CBOR of a JSON text of at most so many levels: reading it takes a part of the stack for each.
+std::variant<std::string, NoJson> cbor_of_json(const std::string &json, int levels_max = 64);
 
 }  // namespace chorus::sim

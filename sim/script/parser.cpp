@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "script/names.hpp"
+#include "script/outcomes.hpp"
 #include "script/script.hpp"
 #include "script/steps.hpp"
 #include "script/text.hpp"
@@ -28,53 +29,81 @@ class Parser {
 
     Script run() {
         if (script_.lines.empty() || script_.lines[0].empty() || script_.lines[0][0] != '#')
-            throw ScriptError(1, 1, "the first line is a comment that says what the scenario shows: '# ...'");
-        const std::size_t lines = script_.lines.size();
-        script_.blocks = body(lines, nullptr, 0);
-        return std::move(script_);
+            report(1, 1, "the first line is a comment that says what the scenario shows: '# ...'");
+        script_.blocks = body(nullptr, 0);
+        if (outcomes_ == Outcomes::required)
+            for (const Mistake &one : names_.missing_actors())
+                mistakes_.push_back(one);
+        if (mistakes_.empty()) return std::move(script_);
+        std::stable_sort(mistakes_.begin(), mistakes_.end(), [](const Mistake &a, const Mistake &b) {
+            return a.line != b.line ? a.line < b.line : a.column < b.column;
+        });
+        throw ScriptErrors(script_.file, std::move(mistakes_));
     }
 
   private:
-    // `outside`: how many blocks it stands in, the last of which is `outer`.
-    std::vector<Block> body(std::size_t lines, Block *outer, int outside) {
+    void report(int line, int column, const std::string &what) { mistakes_.push_back({line, column, what}); }
+
+    // Up to the end of the file, or of the block `outer`, which stands in `outside` blocks.
+    std::vector<Block> body(Block *outer, int outside) {
         std::vector<Block> blocks;
-        bool after_interleave = false;
-        while (next_ < lines) {
-            Line line(script_.lines[next_], static_cast<int>(next_) + 1);
+        while (next_ < script_.lines.size()) {
+            Line line(script_.lines[next_], static_cast<int>(next_) + 1, &mistakes_);
             ++next_;
             if (line.at_end() && !line.has_outcome()) continue;
-            if (line.is_word("end")) {
-                if (outer == nullptr) line.fail("a step; nothing is open here that 'end' could close");
-                line.take();
-                line.finish();
-                if (outer->kind == Block::Kind::interleave) {
-                    outer->step.line = line.number();
-                    outer->step.expected = line.has_outcome() ? read_expected(line) : Expected{{"done"}, {}};
-                }
+            if (line.is_word("end") && outer != nullptr) {
+                end_of(line, *outer);
                 return blocks;
             }
-            if (line.is_word("in")) {
-                if (blocks.empty() || blocks.back().kind != Block::Kind::step ||
-                    !(after_interleave || (outer != nullptr && outer->kind == Block::Kind::interleave)))
-                    line.fail("a step; 'in ORDER -> OUTCOME' follows a step in an interleave or after one");
-                blocks.back().step.by_order.push_back(in_orders(line));
-                continue;
+            try {
+                line_of(line, blocks, outer, outside);
+            } catch (const ScriptError &error) {
+                report(error.line, error.column, error.what());
             }
-            if (line.is_word("actor")) {
-                if (outer != nullptr) line.fail("a step; actors are declared outside of blocks");
-                declare(line);
-                continue;
-            }
-            blocks.push_back(block(line, lines, outer, outside));
-            after_interleave = after_interleave || blocks.back().kind == Block::Kind::interleave;
-            check_outcome(line, blocks.back(), lines, outer);
         }
-        if (outer != nullptr) throw ScriptError(outer->line, 1, "this block has no 'end'");
+        if (outer != nullptr && !stopped_) report(outer->line, 1, "this block has no 'end'");
         return blocks;
     }
 
+    void line_of(Line &line, std::vector<Block> &blocks, const Block *outer, int outside) {
+        if (line.is_word("end")) line.fail("a step; nothing is open here that 'end' could close");
+        if (line.is_word("in")) return in_orders(line, blocks, outer);
+        if (line.is_word("actor")) {
+            if (outer != nullptr) line.fail("a step; actors are declared outside of blocks");
+            return declare(line);
+        }
+        const Token first = line.peek();
+        if (line.accept_word("repeat")) return block(Block::Kind::repeat, first, line, blocks, outer, outside);
+        if (line.accept_word("interleave")) return block(Block::Kind::interleave, first, line, blocks, outer, outside);
+        step(line, blocks, outer);
+    }
+
+    static bool interleaved(const Block *outer) { return outer != nullptr && outer->kind == Block::Kind::interleave; }
+
+    void end_of(Line &line, Block &outer) {
+        outer.step.line = line.number();
+        outer.step.expected = Expected{{"done"}, {}};
+        try {
+            line.take();
+            line.finish();
+            if (outer.kind != Block::Kind::interleave) return no_outcome(line, "end");
+            const bool check = outcomes_ == Outcomes::required;
+            if (line.has_outcome()) outer.step.expected = read_expected(line, names_, check ? "d" : "");
+        } catch (const ScriptError &error) {
+            report(error.line, error.column, error.what());
+        }
+    }
+
+    static void no_outcome(const Line &line, const std::string &word) {
+        if (line.has_outcome()) line.report_at(line.outcome_column(), "'" + word + "' has no outcome");
+    }
+
     // ORDER [, ORDER]... -> OUTCOME
-    Step::InOrders in_orders(Line &line) {
+    void in_orders(Line &line, std::vector<Block> &blocks, const Block *outer) {
+        const bool after = std::any_of(blocks.begin(), blocks.end(),
+                                       [](const Block &one) { return one.kind == Block::Kind::interleave; });
+        if (blocks.empty() || blocks.back().kind != Block::Kind::step || !(after || interleaved(outer)))
+            line.fail("a step; 'in ORDER -> OUTCOME' follows a step in an interleave or after one");
         line.take();
         Step::InOrders made;
         do {
@@ -88,71 +117,93 @@ class Parser {
         } while (line.accept_sign(","));
         line.finish();
         if (!line.has_outcome()) line.fail("'->' and the outcome in these orders");
-        made.expected = read_expected(line);
-        return made;
+        made.expected = read_expected(line, names_, outcomes_ == Outcomes::required ? kinds_ : "");
+        blocks.back().step.by_order.push_back(std::move(made));
     }
 
-    // An outcome is missing, unless it follows by order.
-    void check_outcome(const Line &line, Block &made, std::size_t lines, const Block *outer) {
-        if (made.kind != Block::Kind::step || made.step.expected) return;
-        const Verb verb = made.step.arguments.verb;
-        const bool silent = verb == Verb::stop || verb == Verb::go_on || verb == Verb::kill ||
-                            verb == Verb::kill_kernel || verb == Verb::kill_keeper || verb == Verb::kill_site ||
-                            verb == Verb::pass || verb == Verb::check;
-        if (outer != nullptr && outer->kind == Block::Kind::interleave) return;
-        if (silent) {
-            made.step.expected = Expected{{"nothing"}, {}};
-            return;
-        }
-        const bool follows = next_ < lines && Line(script_.lines[next_], static_cast<int>(next_) + 1).is_word("in");
-        if (!follows && outcomes_ == Outcomes::required)
-            throw ScriptError(made.line, static_cast<int>(line.step().size()) + 1,
-                              "expected '->' and the outcome; 'chorus-sim run --update' writes it");
-    }
-
-    Block block(Line &line, std::size_t lines, const Block *outer, int outside) {
-        const bool interleaved = outer != nullptr && outer->kind == Block::Kind::interleave;
+    void step(Line &line, std::vector<Block> &blocks, const Block *outer) {
+        ReadStep read = read_step(line, names_, outcomes_);
+        kinds_ = read.kinds;
+        const bool of_world = read.step.arguments.verb >= Verb::kill;
         Block made;
         made.line = line.number();
-        if (line.is_word("repeat") || line.is_word("interleave")) {
-            if (interleaved) line.fail("a step of an actor: an interleave has no blocks in it");
-            made.kind = line.take().text == "repeat" ? Block::Kind::repeat : Block::Kind::interleave;
-            if (made.kind == Block::Kind::interleave && outer != nullptr)
-                throw ScriptError(made.line, 1, "an interleave stands outside of blocks");
-            if (outside == blocks_max) throw ScriptError(made.line, 1, "this is too deep: fewer blocks in each other");
-            if (made.kind == Block::Kind::repeat) made.count = read_expression(line, names_);
-            line.finish();
-            made.body = body(lines, &made, outside + 1);
-            if (made.kind == Block::Kind::interleave && made.body.empty())
-                throw ScriptError(made.line, 1, "expected steps between 'interleave' and 'end'");
-            return made;
+        made.step = std::move(read.step);
+        if (!interleaved(outer) && !made.step.expected && !kinds_.empty()) missing_outcome(line, made.step);
+        blocks.push_back(std::move(made));
+        if (interleaved(outer) && of_world)
+            line.report_at(1, "expected a step of an actor: only those are interleaved");
+    }
+
+    // Some steps come to nothing if nothing else is said; others may have outcomes by order, in the next lines.
+    void missing_outcome(const Line &line, Step &step) {
+        if (kinds_ == "0") {
+            step.expected = Expected{{"nothing"}, {}};
+            return;
         }
-        made.step = read_step(line, names_);
-        if (interleaved && made.step.arguments.verb >= Verb::kill)
-            throw ScriptError(made.line, 1, "expected a step of an actor: only those are interleaved");
-        return made;
+        const bool follows =
+            next_ < script_.lines.size() && Line(script_.lines[next_], static_cast<int>(next_) + 1).is_word("in");
+        if (!follows && outcomes_ == Outcomes::required && !line.has_outcome() && !line.cut_off())
+            line.report_at(static_cast<int>(line.step().size()) + 1,
+                           "expected '->' and the outcome; 'chorus-sim run --update' writes it");
+    }
+
+    void block(Block::Kind kind, const Token &first, Line &line, std::vector<Block> &blocks, const Block *outer,
+               int outside) {
+        Block made;
+        made.kind = kind;
+        made.line = line.number();
+        if (outside == blocks_max) {
+            report(made.line, first.column, "this is too deep: fewer blocks in each other");
+            next_ = script_.lines.size();
+            stopped_ = true;
+            return;
+        }
+        if (interleaved(outer)) {
+            line.report_at(first.column, "expected a step of an actor: an interleave has no blocks in it");
+            made.kind = Block::Kind::interleave;  // what is in it is read as the steps around it
+        } else if (kind == Block::Kind::interleave && outer != nullptr) {
+            line.report_at(first.column, "an interleave stands outside of blocks");
+        }
+        try {
+            if (kind == Block::Kind::repeat) made.count = read_expression(line, names_);
+            line.finish();
+            no_outcome(line, first.text);
+        } catch (const ScriptError &error) {
+            report(error.line, error.column, error.what());
+        }
+        const std::size_t before = mistakes_.size();
+        made.body = body(&made, outside + 1);
+        if (kind == Block::Kind::interleave && made.body.empty() && mistakes_.size() == before)
+            report(made.line, 1, "expected steps between 'interleave' and 'end'");
+        blocks.push_back(std::move(made));
     }
 
     void declare(Line &line) {
         line.take();
         do {
+            const Token token = line.peek();
             ActorName actor;
             actor.name = line.word("the name of an actor");
             if (line.accept_word("supervisor")) actor.rights = Rights::supervisor;
             if (line.accept_word("trusted")) actor.rights = Rights::system;
-            if (line.accept_word("user")) {
-                if (line.peek().kind != Token::Kind::number) line.fail("the number of a user");
+            const bool other_user = line.accept_word("user");
+            if (other_user && line.peek().kind == Token::Kind::number)
                 actor.uid = static_cast<std::uint32_t>(line.take().number);
-            }
-            names_.add_actor(line, std::move(actor));
+            else if (other_user)
+                line.report_at(line.take().column, "expected the number of a user");
+            names_.add_actor(line, token, std::move(actor));
         } while (line.accept_sign(","));
-        line.finish();
+        if (!line.at_end()) line.fail("',' or the end of the line", {"supervisor", "trusted", "user"});
+        no_outcome(line, "actor");
     }
 
     Script script_;
     KnownNames names_{script_};
     Outcomes outcomes_;
+    std::vector<Mistake> mistakes_;
     std::size_t next_ = 0;
+    std::string kinds_;     // of the outcomes of the last step
+    bool stopped_ = false;  // before the end of the file
 };
 
 }  // namespace

@@ -1,5 +1,8 @@
 #include "script/render.hpp"
 
+#include <algorithm>
+#include <cstring>
+
 #include "script/cbor.hpp"
 #include "script/text.hpp"
 #include "script/verbs.hpp"
@@ -117,25 +120,37 @@ std::string render_one(const Names &names, const Operation &operation, const Ret
 
 }  // namespace
 
-std::vector<std::string> alternatives(const std::string &outcome) {
-    std::vector<std::string> found(1);
+namespace {
+
+// With one blank for several, outside of quotes.
+std::string squeezed(const std::string &text) {
+    std::string made;
     bool quoted = false;
-    for (std::size_t i = 0; i < outcome.size(); ++i) {
-        if (outcome[i] == '"' && (i == 0 || outcome[i - 1] != '\\')) quoted = !quoted;
-        if (!quoted && outcome.compare(i, 4, " or ") == 0) {
-            found.emplace_back();
-            i += 3;
-            continue;
-        }
-        // Outside of quotes, blanks are as many as one.
-        const bool blank = outcome[i] == ' ' || outcome[i] == '\t';
-        if (!quoted && blank && (found.back().empty() || found.back().back() == ' ')) continue;
-        found.back() += !quoted && blank ? ' ' : outcome[i];
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '"') quoted = !quoted;
+        const bool blank = !quoted && (text[i] == ' ' || text[i] == '\t');
+        if (blank && (made.empty() || made.back() == ' ')) continue;
+        made += blank ? ' ' : text[i];
+        if (quoted && text[i] == '\\' && i + 1 < text.size()) made += text[++i];
     }
-    for (std::string &one : found)
-        while (!one.empty() && one.back() == ' ')
-            one.pop_back();
-    return found;
+    while (!made.empty() && made.back() == ' ')
+        made.pop_back();
+    return made;
+}
+
+}  // namespace
+
+std::vector<Alternative> alternatives(const std::string &outcome) {
+    constexpr const char *border = " or ";
+    std::vector<Alternative> found;
+    for (std::size_t at = 0;;) {
+        const std::string rest = outcome.substr(at);
+        const std::size_t end = find_outside_quotes(rest, border);
+        const std::size_t begin = std::min(rest.find_first_not_of(" \t"), rest.size());
+        found.push_back({squeezed(rest.substr(0, end)), at + begin});
+        if (end == std::string::npos) return found;
+        at += end + std::strlen(border);
+    }
 }
 
 std::string render(const Names &names, const Operation &operation, const Result &result) {

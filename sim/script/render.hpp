@@ -8,8 +8,12 @@
 
 namespace chorus::sim {
 
-// `A or B` taken apart.
-std::vector<std::string> alternatives(const std::string &outcome);
+// `A or B` taken apart. Several blanks outside of quotes become one.
+struct Alternative {
+    std::string text{};
+    std::size_t offset = 0;  // in the outcome
+};
+std::vector<Alternative> alternatives(const std::string &outcome);
 
 // With names for addresses, where a name of the scenario fits.
 struct Names {

@@ -114,7 +114,7 @@ struct Script {
     bool interleaves() const;
 };
 
-// Throws ScriptError. Outcomes that are optional may be missing.
+// Throws ScriptErrors. Outcomes that are optional may be missing, and are not checked.
 enum class Outcomes { required, optional };
 Script parse(const std::string &file, const std::string &text, Outcomes outcomes = Outcomes::required);
 

@@ -1,4 +1,4 @@
-// A line with a step, read: who does what, and what must come of it. Throws ScriptError.
+// A line with a step, read: who does what, and what must come of it.
 #pragma once
 
 #include "script/names.hpp"
@@ -7,9 +7,11 @@
 
 namespace chorus::sim {
 
-Step read_step(Line &line, KnownNames &names);
-
-// What stands behind the `->` of a line that has one.
-Expected read_expected(const Line &line);
+// Reports mistakes in the line, which never end the reading of the file. Outcomes that are optional are not checked.
+struct ReadStep {
+    Step step;
+    std::string kinds{};  // of its outcomes; empty if the step is not known
+};
+ReadStep read_step(Line &line, KnownNames &names, Outcomes outcomes);
 
 }  // namespace chorus::sim

@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "client/nearest.hpp"
+
 namespace chorus::sim {
 
 namespace {
@@ -21,19 +23,12 @@ std::string trimmed(const std::string &text) {
     return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
 }
 
-// Where `what` begins outside of quotes, or npos.
-std::size_t find_outside_quotes(const std::string &text, const std::string &what) {
-    bool quoted = false;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (quoted && text[i] == '\\') {
-            ++i;
-        } else if (text[i] == '"') {
-            quoted = !quoted;
-        } else if (!quoted && text.compare(i, what.size(), what) == 0) {
-            return i;
-        }
-    }
-    return std::string::npos;
+std::string listed(const std::string &file, const std::vector<Mistake> &mistakes) {
+    std::string text;
+    for (const Mistake &one : mistakes)
+        text += (text.empty() ? "" : "\n") + file + ":" + std::to_string(one.line) + ":" + std::to_string(one.column) +
+                ": " + one.what;
+    return text;
 }
 
 char unescaped(char c) {
@@ -51,7 +46,10 @@ char unescaped(char c) {
 
 }  // namespace
 
-Line::Line(std::string text, int number) : number_(number) {
+ScriptErrors::ScriptErrors(const std::string &file, std::vector<Mistake> all)
+    : std::runtime_error(listed(file, all)), mistakes(std::move(all)) {}
+
+Line::Line(std::string text, int number, std::vector<Mistake> *mistakes) : number_(number), mistakes_(mistakes) {
     if (const auto comment = find_outside_quotes(text, "#"); comment != std::string::npos) {
         comment_ = text.substr(comment);
         text.erase(comment);
@@ -60,59 +58,72 @@ Line::Line(std::string text, int number) : number_(number) {
         has_outcome_ = true;
         outcome_column_ = static_cast<int>(arrow) + 1;
         outcome_ = trimmed(text.substr(arrow + 2));
+        const auto begin = text.find_first_not_of(" \t", arrow + 2);
+        outcome_text_column_ = outcome_.empty() ? outcome_column_ + 2 : static_cast<int>(begin) + 1;
         text.erase(arrow);
     }
     step_ = text.substr(0, text.find_last_not_of(" \t") + 1);
     tokenize();
 }
 
+// A wrong token is the last one before the end.
 void Line::tokenize() {
-    std::size_t i = 0;
-    while (true) {
-        while (i < step_.size() && (step_[i] == ' ' || step_[i] == '\t'))
-            ++i;
-        Token token;
-        token.column = static_cast<int>(i) + 1;
-        token.begin = i;
-        if (i == step_.size()) {
-            token.after = i;
-            tokens_.push_back(token);
-            return;
-        }
-        const char c = step_[i];
-        if (starts_word(c)) {
-            token.kind = Token::Kind::word;
-            while (i < step_.size() && in_word(step_[i]))
-                token.text += step_[i++];
-        } else if (std::isdigit(static_cast<unsigned char>(c)) != 0) {
-            token.kind = Token::Kind::number;
-            char *after = nullptr;
-            token.number = std::strtoull(step_.c_str() + i, &after, 0);
-            i = static_cast<std::size_t>(after - step_.c_str());
-            if (i < step_.size() && in_word(step_[i])) fail_at(token, "a number, and letters in it");
-        } else if (c == '"') {
-            token.kind = Token::Kind::text;
-            for (++i; i < step_.size() && step_[i] != '"'; ++i) {
-                if (step_[i] != '\\') {
-                    token.text += step_[i];
-                } else if (i + 3 < step_.size() && step_[i + 1] == 'x') {
-                    token.text += static_cast<char>(std::strtoul(step_.substr(i + 2, 2).c_str(), nullptr, 16));
-                    i += 3;
-                } else if (i + 1 < step_.size()) {
-                    token.text += unescaped(step_[++i]);
-                }
-            }
-            if (i >= step_.size()) fail_at(token, "a text without its closing '\"'");
-            ++i;
-        } else {
-            token.kind = Token::Kind::sign;
-            const bool twice = c == '=' && i + 1 < step_.size() && step_[i + 1] == '=';
-            token.text.assign(twice ? 2 : 1, c);
-            i += token.text.size();
-        }
-        token.after = i;
-        tokens_.push_back(token);
+    for (std::size_t at = 0; tokens_.empty() || tokens_.back().kind != Token::Kind::end;) {
+        while (at < step_.size() && (step_[at] == ' ' || step_[at] == '\t'))
+            ++at;
+        tokens_.push_back(next_token(at));
+        if (tokens_.back().kind == Token::Kind::wrong) at = step_.size();
     }
+}
+
+// The token that begins at `at`, which moves behind it.
+Token Line::next_token(std::size_t &at) const {
+    Token token;
+    token.column = static_cast<int>(at) + 1;
+    token.begin = token.after = at;
+    if (at == step_.size()) return token;
+    const auto wrong = [&](const std::string &what) {
+        token.kind = Token::Kind::wrong;
+        token.text = what;
+        return token;
+    };
+    const char c = step_[at];
+    if (starts_word(c)) {
+        token.kind = Token::Kind::word;
+        while (at < step_.size() && in_word(step_[at]))
+            token.text += step_[at++];
+    } else if (std::isdigit(static_cast<unsigned char>(c)) != 0) {
+        token.kind = Token::Kind::number;
+        char *after = nullptr;
+        token.number = std::strtoull(step_.c_str() + at, &after, 0);
+        at = static_cast<std::size_t>(after - step_.c_str());
+        if (at < step_.size() && in_word(step_[at])) {
+            while (at < step_.size() && in_word(step_[at]))
+                ++at;
+            return wrong("'" + step_.substr(token.begin, at - token.begin) + "' is neither a number nor a name");
+        }
+    } else if (c == '"') {
+        token.kind = Token::Kind::text;
+        for (++at; at < step_.size() && step_[at] != '"'; ++at) {
+            if (step_[at] != '\\') {
+                token.text += step_[at];
+            } else if (at + 3 < step_.size() && step_[at + 1] == 'x') {
+                token.text += static_cast<char>(std::strtoul(step_.substr(at + 2, 2).c_str(), nullptr, 16));
+                at += 3;
+            } else if (at + 1 < step_.size()) {
+                token.text += unescaped(step_[++at]);
+            }
+        }
+        if (at >= step_.size()) return wrong("this text has no closing '\"'");
+        ++at;
+    } else {
+        token.kind = Token::Kind::sign;
+        const bool twice = c == '=' && at + 1 < step_.size() && step_[at + 1] == '=';
+        token.text.assign(twice ? 2 : 1, c);
+        at += token.text.size();
+    }
+    token.after = at;
+    return token;
 }
 
 const Token &Line::take() {
@@ -158,16 +169,37 @@ void Line::finish() const {
     if (!at_end()) fail("the end of the line");
 }
 
-void Line::fail(const std::string &expected) const {
+void Line::fail(const std::string &expected, const std::vector<std::string> &meant) const {
     const Token &token = peek();
+    if (token.kind == Token::Kind::wrong) fail_at(token, token.text);
     const std::string found = token.kind == Token::Kind::end
                                   ? "the end of the step"
                                   : "'" + step_.substr(token.begin, token.after - token.begin) + "'";
-    fail_at(token, "expected " + expected + ", found " + found);
+    const bool word = token.kind == Token::Kind::word;
+    fail_at(token, "expected " + expected + ", found " + found + (word ? client::did_you_mean(token.text, meant) : ""));
 }
 
 void Line::fail_at(const Token &token, const std::string &what) const {
     throw ScriptError(number_, token.column, what);
+}
+
+void Line::report_at(int column, const std::string &what) const {
+    if (mistakes_ == nullptr) throw ScriptError(number_, column, what);
+    mistakes_->push_back({number_, column, what});
+}
+
+std::size_t find_outside_quotes(const std::string &text, const std::string &what) {
+    bool quoted = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (quoted && text[i] == '\\') {
+            ++i;
+        } else if (text[i] == '"') {
+            quoted = !quoted;
+        } else if (!quoted && text.compare(i, what.size(), what) == 0) {
+            return i;
+        }
+    }
+    return std::string::npos;
 }
 
 std::string quote(const std::string &bytes) {

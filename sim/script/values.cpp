@@ -15,8 +15,7 @@ constexpr int brackets_max = 64;
 
 class ExpressionReader {
   public:
-    ExpressionReader(Line &line, const KnownNames &names, Behind behind)
-        : line_(line), names_(names), behind_(behind) {}
+    ExpressionReader(Line &line, KnownNames &names, Behind behind) : line_(line), names_(names), behind_(behind) {}
 
     Expression run() {
         const Token begin = line_.peek();
@@ -71,26 +70,22 @@ class ExpressionReader {
     }
 
     void name() {
-        const std::string &name = line_.peek().text;
-        const auto constant = constant_value(name);
-        const int slot = names_.find_slot(name);
-        if (!constant && slot < 0) line_.fail("a number or a name that a step before has given");
-        line_.take();
-        if (constant)
-            made_.push(Expression::Code::constant, *constant);
-        else
-            made_.push(Expression::Code::slot, static_cast<std::uint64_t>(slot));
+        if (const auto constant = constant_value(line_.peek().text)) {
+            line_.take();
+            return made_.push(Expression::Code::constant, *constant);
+        }
+        made_.push(Expression::Code::slot, static_cast<std::uint64_t>(names_.read_slot(line_)));
     }
 
     Line &line_;
-    const KnownNames &names_;
+    KnownNames &names_;
     Behind behind_;
     Expression made_;
 };
 
 }  // namespace
 
-Expression read_expression(Line &line, const KnownNames &names, Behind behind) {
+Expression read_expression(Line &line, KnownNames &names, Behind behind) {
     return ExpressionReader(line, names, behind).run();
 }
 
@@ -110,7 +105,7 @@ bool read_time(Line &line, Arguments &arguments) {
         const auto number = static_cast<std::int64_t>(token.number) * (minus ? -1 : 1);
         const Unit *unit = std::find_if(std::begin(units), std::end(units),
                                         [&](const Unit &one) { return line.accept_word(one.name); });
-        if (unit == std::end(units)) line.fail("s, ms, us or ns");
+        if (unit == std::end(units)) line.fail("s, ms, us or ns", {"s", "ms", "us", "ns"});
         std::int64_t seconds = 0, nanoseconds = number;  // of which there may be more than a second has, as in a call
         if (unit->nanoseconds > 1) {
             const std::int64_t per_second = 1'000'000'000 / unit->nanoseconds;

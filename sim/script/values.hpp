@@ -9,7 +9,7 @@ namespace chorus::sim {
 
 // What may follow an expression: in front of a type, `byte` is no unit.
 enum class Behind { anything, type };
-Expression read_expression(Line &line, const KnownNames &names, Behind behind = Behind::anything);
+Expression read_expression(Line &line, KnownNames &names, Behind behind = Behind::anything);
 
 // TIME: one or two of `[-]NUMBER UNIT`. Adds them to the limit; false where there is none.
 bool read_time(Line &line, Arguments &arguments);

@@ -13,157 +13,10 @@ namespace chorus::sim {
 
 namespace {
 
-constexpr Form forms[] = {
-    {"rgnAllocate", Verb::rgnAllocate, "n", "i@boqFWD",
-     "rgnAllocate SIZE [at ADDRESS | between LOW HIGH] [OPTIONS] [in ACTOR]"},
-    {"rgnFree", Verb::rgnFree, "An", "iFWD", "rgnFree ADDRESS SIZE | rgnFree all [in ACTOR]"},
-    {"rgnMapFromActor", Verb::rgnMapFromActor, "fsn", "i@boqSFWDR",
-     "rgnMapFromActor ACTOR ADDRESS SIZE [at ADDRESS | between LOW HIGH] [OPTIONS] [in ACTOR] [source SIZE]"},
-    {"rgnInitFromActor", Verb::rgnInitFromActor, "fsn", "i@boqSFWDR",
-     "rgnInitFromActor ACTOR ADDRESS SIZE [at ADDRESS | between LOW HIGH] [OPTIONS] [in ACTOR] [source SIZE]"},
-    {"rgnDup", Verb::rgnDup, "f", "ioF", "rgnDup ACTOR [inheritshare | inheritcopy] [in ACTOR]"},
-    {"rgnSetProtect", Verb::rgnSetProtect, "an", "ioFWD", "rgnSetProtect ADDRESS SIZE [OPTIONS] [in ACTOR]"},
-    {"rgnSetInherit", Verb::rgnSetInherit, "an", "ioFWD", "rgnSetInherit ADDRESS SIZE [OPTIONS] [in ACTOR]"},
-    {"rgnSetPaging", Verb::rgnSetPaging, "an", "ioFWD", "rgnSetPaging ADDRESS SIZE [OPTIONS] [in ACTOR]"},
-    {"rgnSetOpaque", Verb::rgnSetOpaque, "an", "iqFWD", "rgnSetOpaque ADDRESS SIZE opaque NUMBER NUMBER [in ACTOR]"},
-    {"rgnStat", Verb::rgnStat, "an", "irFWDO", "rgnStat ADDRESS SIZE [in ACTOR] [room NUMBER]"},
-    {"vmCopy", Verb::vmCopy, "fswan", "F", "vmCopy ACTOR ADDRESS ACTOR ADDRESS SIZE"},
-    {"vmLock", Verb::vmLock, "an", "ioF", "vmLock ADDRESS SIZE [writable] [in ACTOR]"},
-    {"vmUnLock", Verb::vmUnLock, "an", "ioF", "vmUnLock ADDRESS SIZE [in ACTOR]"},
-    {"vmFree", Verb::vmFree, "an", "iF", "vmFree ADDRESS SIZE [in ACTOR]"},
-    {"vmPhysAddr", Verb::vmPhysAddr, "a", "iO", "vmPhysAddr ADDRESS [in ACTOR]"},
-    {"vmMapToPhys", Verb::vmMapToPhys, "anv", "ioF", "vmMapToPhys ADDRESS SIZE PHYSICAL [OPTIONS] [in ACTOR]"},
-    {"vmStat", Verb::vmStat, "", "O", "vmStat"},
-    {"vmSetPar", Verb::vmSetPar, "vVX", "D", "vmSetPar RED ORANGE GREEN"},
-    {"vmPageSize", Verb::vmPageSize, "", "", "vmPageSize"},
-    {"svPagesAllocate", Verb::svPagesAllocate, "n", "ioFO", "svPagesAllocate SIZE [OPTIONS]"},
-    {"svPagesFree", Verb::svPagesFree, "an", "", "svPagesFree ADDRESS SIZE"},
-    {"svCopyIn", Verb::svCopyIn, "san", "", "svCopyIn FROM TO SIZE"},
-    {"svCopyInString", Verb::svCopyInString, "san", "", "svCopyInString FROM TO SIZE"},
-    {"svCopyOut", Verb::svCopyOut, "san", "", "svCopyOut FROM TO SIZE"},
-    {"actorSelf", Verb::actorSelf, "", "O", "actorSelf"},
-    {"actorPrivilege", Verb::actorPrivilege, "w", "PO", "actorPrivilege ACTOR [to user | system | supervisor]"},
-    {"actorName", Verb::actorName, "w", "NO", "actorName ACTOR [to TEXT]"},
-    {"actorStat", Verb::actorStat, "", "rFO", "actorStat [room NUMBER]"},
-    {"actorDelete", Verb::actorDelete, "w", "", "actorDelete ACTOR"},
-    {"actorCreate", Verb::actorCreate, "", "LCO",
-     "NAME = actorCreate [like ACTOR] [user | system | supervisor] [stopped]"},
-    {"actorStop", Verb::actorStop, "w", "", "actorStop ACTOR"},
-    {"actorStart", Verb::actorStart, "w", "", "actorStart ACTOR"},
-    {"actorPi", Verb::actorPi, "w", "IO", "actorPi ACTOR [to UID GID DID]"},
-    {"agetId", Verb::agetId, "", "", "agetId"},
-    {"acap", Verb::acap, "v", "O", "NAME = acap AID"},
-    {"akill", Verb::akill, "w", "", "akill ACTOR"},
-    {"acreate", Verb::acreate, "", "EFO", "NAME = acreate [user | supervisor | any | trusted]"},
-    {"acred", Verb::acred, "w", "G", "acred ACTOR [to UID GID]"},
-    {"afexec", Verb::afexec, "", "EF", "NAME = afexec [user | supervisor | any | trusted]"},
-    {"await", Verb::await, "v", "", "await AID"},
-    {"awaits", Verb::awaits, "w", "", "awaits ACTOR"},
-    {"semInit", Verb::semInit, "av", "", "semInit ADDRESS TOKENS"},
-    {"semP", Verb::semP, "a", "t", "semP ADDRESS [now | [for] TIME]"},
-    {"semV", Verb::semV, "a", "", "semV ADDRESS"},
-    {"read", Verb::read, "a", "Y", "read ADDRESS SIZE | int | int32 | byte | bytes SIZE | value"},
-    {"write", Verb::write, "a", "Z", "write ADDRESS TEXT | int N | int32 N | byte N | bytes N ... | value JSON"},
-    {"fill", Verb::fill, "anv", "", "fill ADDRESS SIZE BYTE"},
-    {"fork", Verb::fork, "", "", "NAME = fork"},
-    {"exit", Verb::exit, "v", "", "exit STATUS"},
-};
-
-// Of src/client/not_implemented.cpp.
-constexpr const char *absent_calls[] = {"univTime",
-                                        "univTimeGetRes",
-                                        "univTimeSet",
-                                        "timerCreate",
-                                        "timerDelete",
-                                        "timerSet",
-                                        "timerThreadPoolInit",
-                                        "timerThreadPoolWait",
-                                        "threadAbort",
-                                        "threadActivate",
-                                        "threadContext",
-                                        "threadCreate",
-                                        "threadDelay",
-                                        "threadDelete",
-                                        "threadName",
-                                        "threadResume",
-                                        "threadScheduler",
-                                        "threadSemInit",
-                                        "threadSemPost",
-                                        "threadSemWait",
-                                        "threadStart",
-                                        "threadStat",
-                                        "threadStop",
-                                        "threadSuspend",
-                                        "sysTime",
-                                        "sysTimeGetRes",
-                                        "uiBuild",
-                                        "uiGetSite",
-                                        "uiIsLocal",
-                                        "uiLegal",
-                                        "uiLocalSite",
-                                        "uiSite",
-                                        "uiValid",
-                                        "grpAllocate",
-                                        "grpPortInsert",
-                                        "grpPortRemove",
-                                        "ipcCall",
-                                        "ipcGetData",
-                                        "ipcReceive",
-                                        "ipcReply",
-                                        "ipcRestore",
-                                        "ipcSave",
-                                        "ipcSend",
-                                        "ipcSysInfo",
-                                        "ipcTarget",
-                                        "portCreate",
-                                        "portDeclare",
-                                        "portDelete",
-                                        "portDisable",
-                                        "portEnable",
-                                        "portLi",
-                                        "portPi",
-                                        "portUi",
-                                        "lapDescDup",
-                                        "lapDescIsZero",
-                                        "lapDescZero",
-                                        "lapInvoke",
-                                        "lapResolve",
-                                        "svLapBind",
-                                        "svLapCreate",
-                                        "svLapDelete",
-                                        "svLapUnbind",
-                                        "msgAllocate",
-                                        "msgFree",
-                                        "msgGet",
-                                        "msgGetAny",
-                                        "msgPoolStat",
-                                        "msgPut",
-                                        "msgQueueStat",
-                                        "msgRemove",
-                                        "msgSpaceCreate",
-                                        "msgSpaceOpen",
-                                        "eventClear",
-                                        "eventInit",
-                                        "eventPost",
-                                        "eventWait",
-                                        "monitorGet",
-                                        "monitorInit",
-                                        "monitorNotify",
-                                        "monitorNotifyAll",
-                                        "monitorRel",
-                                        "monitorWait",
-                                        "mutexGet",
-                                        "mutexInit",
-                                        "mutexRel",
-                                        "rtMutexGet",
-                                        "rtMutexInit",
-                                        "rtMutexRel"};
-// These answer in ways of their own.
-constexpr const char *harmless_calls[] = {"mutexTry", "rtMutexTry", "threadAborted", "threadSelf", "aload"};
-
-constexpr const char *first_words[] = {"actor", "repeat", "interleave", "end",     "kill", "stop",  "continue",
-                                       "pass",  "spawn",  "actors",     "regions", "maps", "waits", "assert"};
 constexpr const char *inner_words[] = {"me", "sv", "nobody", "forged", "in", "kernel", "all"};
+constexpr const char *modifiers[] = {"at",    "between",  "in",     "source", "room",  "to",   "like",      "stopped",
+                                     "flags", "opaque",   "wide",   "desc",   "out",   "for",  "now",       "int",
+                                     "int32", "readable", "system", "value",  "bytes", "byte", "sourcedesc"};
 
 struct Constant {
     const char *name;
@@ -242,6 +95,14 @@ std::optional<Value> find(const Row (&table)[N], const std::string &name, Value 
     return found == nullptr ? std::nullopt : std::optional(found->*value);
 }
 
+template <class Row, std::size_t N>
+std::vector<std::string> names_of(const Row (&table)[N]) {
+    std::vector<std::string> names;
+    for (const Row &row : table)
+        names.emplace_back(row.name);
+    return names;
+}
+
 template <std::size_t N>
 bool contains(const char *const (&words)[N], const std::string &word) {
     return std::find(words, words + N, word) != words + N;
@@ -249,21 +110,32 @@ bool contains(const char *const (&words)[N], const std::string &word) {
 
 }  // namespace
 
-const Form *find_form(const std::string &name) {
-    return find(forms, name);
-}
-
-bool is_absent(const std::string &name) {
-    return contains(absent_calls, name) || contains(harmless_calls, name);
-}
-
-bool begins_line(const std::string &word) {
-    return contains(first_words, word);
-}
-
 bool means_something(const std::string &word) {
-    return find(constants, word) != nullptr || find_form(word) != nullptr || contains(first_words, word) ||
+    return find(constants, word) != nullptr || find_form(word) != nullptr || find_statement(word) != nullptr ||
            contains(inner_words, word);
+}
+
+bool modifies_step(const std::string &word) {
+    return contains(modifiers, word) || option_bit(word) || spawn_bit(word);
+}
+
+std::vector<std::string> constant_names() {
+    return names_of(constants);
+}
+std::vector<std::string> unit_names() {
+    return names_of(units);
+}
+std::vector<std::string> option_names() {
+    return names_of(option_table);
+}
+std::vector<std::string> spawn_names() {
+    return names_of(spawn_table);
+}
+std::vector<std::string> status_names() {
+    return names_of(statuses);
+}
+std::vector<std::string> error_names() {
+    return names_of(errors);
 }
 
 std::optional<std::uint64_t> constant_value(const std::string &word) {

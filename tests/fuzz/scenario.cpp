@@ -52,11 +52,14 @@ void evaluate(const std::vector<Block> &blocks, const Values &values) {
     }
 }
 
-void check(const ScriptError &error, const std::string &text) {
+void check(const ScriptErrors &errors, const std::string &text) {
     const auto lines = 1 + std::count(text.begin(), text.end(), '\n');
-    require(error.line >= 1 && error.line <= lines, "an error names a line of the scenario");
-    require(error.column >= 1, "an error names a column");
-    require(*error.what() != '\0', "an error says what was expected");
+    require(!errors.mistakes.empty(), "what cannot be read has a mistake");
+    for (const Mistake &mistake : errors.mistakes) {
+        require(mistake.line >= 1 && mistake.line <= lines, "a mistake names a line of the scenario");
+        require(mistake.column >= 1, "a mistake names a column");
+        require(!mistake.what.empty(), "a mistake says what was expected");
+    }
 }
 
 void check_quoted(const std::string &text) {
@@ -71,7 +74,7 @@ void check_script(const std::string &text, Outcomes outcomes) {
     try {
         const std::string twice = with_own_outcomes(parse("input", once, outcomes));
         require(once == twice, "a scenario with its own outcomes stays as it is");
-    } catch (const ScriptError &error) {
+    } catch (const ScriptErrors &error) {
         require(false, error.what());
     }
 }
@@ -80,7 +83,7 @@ bool reads(const std::string &text, Outcomes outcomes) {
     try {
         check_script(text, outcomes);
         return true;
-    } catch (const ScriptError &error) {
+    } catch (const ScriptErrors &error) {
         check(error, text);
         return false;
     }
