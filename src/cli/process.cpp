@@ -1,5 +1,6 @@
 #include "cli/process.hpp"
 
+#include <pwd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -57,6 +58,11 @@ bool runs_foreign_program(std::uint32_t pid) {
     for (std::string line; std::getline(maps, line); mapped = true)
         if (line.find("/libchorus.so") != std::string::npos) return false;
     return mapped;
+}
+
+std::string user_name(std::uint32_t uid) {
+    const passwd *user = getpwuid(uid);
+    return user == nullptr ? "" : user->pw_name;
 }
 
 }  // namespace chorus::cli

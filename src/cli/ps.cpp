@@ -15,7 +15,7 @@ namespace chorus::cli {
 namespace {
 
 constexpr std::size_t name_column = 1;
-const std::vector<Column> columns{
+const std::vector<Column> actor_columns{
     {.name = "AID", .align = Align::right},
     {.name = "NAME", .shrinks = true},
     {.name = "PID", .align = Align::right, .drop_order = 1},
@@ -113,7 +113,7 @@ std::vector<std::size_t> make_tree(Table &table, const std::vector<Actor> &actor
 }  // namespace
 
 void show_actors(const Options &options, bool tree) {
-    Table table(columns, options.view);
+    Table table(actor_columns, options.view);
     client::Console console(options.named_site(), client::Missing::report);
     show(options, [&](const Screen &screen) {
         const auto all = console.actors();

@@ -1,8 +1,7 @@
 // chorus quota: what users have, and what each actor and each user may have at most.
-#include <pwd.h>
-
 #include "cli/commands.hpp"
 #include "cli/json.hpp"
+#include "cli/process.hpp"
 #include "cli/show.hpp"
 #include "cli/size.hpp"
 #include "client/console.hpp"
@@ -12,7 +11,7 @@ namespace chorus::cli {
 
 namespace {
 
-const std::vector<Column> columns{
+const std::vector<Column> quota_columns{
     {.name = "WHO"},
     {.name = "REGIONS", .align = Align::right},
     {.name = "BYTES", .align = Align::right},
@@ -24,11 +23,6 @@ wire::QuotaKind kind_of(const wire::QuotaRow &row) {
     return static_cast<wire::QuotaKind>(row.kind);
 }
 
-std::string user_name(std::uint32_t uid) {
-    const passwd *user = getpwuid(uid);
-    return user == nullptr ? std::to_string(uid) : text::format("{} {}", uid, user->pw_name);
-}
-
 std::string name_of(const wire::QuotaRow &row) {
     switch (kind_of(row)) {
         case wire::QuotaKind::actor_limit:
@@ -38,7 +32,8 @@ std::string name_of(const wire::QuotaRow &row) {
         case wire::QuotaKind::user_usage:
             break;
     }
-    return "user " + user_name(row.uid) + " has";
+    const std::string name = user_name(row.uid);
+    return text::format("user {}{}{} has", row.uid, name.empty() ? "" : " ", name);
 }
 
 Cell count_cell(std::uint64_t number) {
@@ -98,7 +93,7 @@ void set_limits(client::Console &console, const QuotaOptions &quota) {
 }  // namespace
 
 void show_quotas(const Options &options, const QuotaOptions &quota) {
-    Table table(columns, options.view);
+    Table table(quota_columns, options.view);
     client::Console console(options.named_site(), client::Missing::report);
     if (quota.regions || quota.bytes || quota.actors || quota.calls) set_limits(console, quota);
     show(options, [&](const Screen &screen) {

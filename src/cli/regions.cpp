@@ -14,7 +14,7 @@ namespace chorus::cli {
 
 namespace {
 
-const std::vector<Column> columns{
+const std::vector<Column> region_columns{
     {.name = "AID", .align = Align::right},
     {.name = "NAME", .shrinks = true},
     {.name = "ADDRESS"},
@@ -99,7 +99,7 @@ std::vector<wire::RegionRow> regions_of(client::Console &console, const std::vec
 }  // namespace
 
 void show_regions(const Options &options, const std::vector<std::uint64_t> &segments) {
-    Table table(columns, options.view);
+    Table table(region_columns, options.view);
     client::Console console(options.named_site(), client::Missing::report);
     show(options, [&](const Screen &screen) {
         const auto actors = console.actors();

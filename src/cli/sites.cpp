@@ -1,6 +1,5 @@
 // chorus sites: the kernels that run here.
 #include <poll.h>
-#include <pwd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,6 +7,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/json.hpp"
+#include "cli/process.hpp"
 #include "cli/show.hpp"
 #include "text/format.hpp"
 #include "wire/message.hpp"
@@ -17,7 +17,7 @@ namespace chorus::cli {
 
 namespace {
 
-const std::vector<Column> columns{
+const std::vector<Column> site_columns{
     {.name = "SITE", .shrinks = true},
     {.name = "USER", .shrinks = true, .drop_order = 1},
     {.name = "ACTORS", .align = Align::right},
@@ -32,11 +32,6 @@ struct Site {
     const char *state = nullptr;
     std::optional<std::uint32_t> actors;
 };
-
-std::string user_name(std::uint32_t uid) {
-    const passwd *user = getpwuid(uid);
-    return user == nullptr ? std::to_string(uid) : user->pw_name;
-}
 
 // One call, without the patience and the complaints of client::Channel: a list of kernels also shows those that hang.
 std::optional<wire::Reply> ask(int socket, wire::CallCode code) {
@@ -71,6 +66,7 @@ std::vector<Site> running_sites() {
         Site site;
         site.uid = found.uid;
         site.user = user_name(found.uid);
+        if (site.user.empty()) site.user = std::to_string(found.uid);
         site.name = found.uid == geteuid() ? found.site : text::format("{}/{}", site.user, found.site);
         if (found.uid == geteuid()) ask_for_actors(site, found.site);
         sites.push_back(std::move(site));
@@ -96,7 +92,7 @@ Json json_of(const Site &site) {
 }  // namespace
 
 void show_sites(const Options &options) {
-    Table table(columns, options.view);
+    Table table(site_columns, options.view);
     show(options, [&](const Screen &screen) {
         const auto sites = running_sites();
         table.clear();

@@ -16,7 +16,7 @@ namespace {
 
 using wire::WaitRow;
 
-const std::vector<Column> columns{
+const std::vector<Column> wait_columns{
     {.name = "SEMAPHORE", .shrinks = true, .grouped = true},
     {.name = "VALUE", .align = Align::right, .drop_order = 1, .grouped = true},
     {.name = "AID", .align = Align::right},
@@ -216,7 +216,7 @@ Page look(client::Console &console, const std::vector<wire::ActorRow> &actors, c
 }  // namespace
 
 void show_waits(const Options &options) {
-    Table table(columns, options.view);
+    Table table(wait_columns, options.view);
     client::Console console(options.named_site(), client::Missing::report);
     show(options, [&](const Screen &screen) {
         const auto actors = console.actors();
