@@ -21,7 +21,7 @@ struct Applier {
         return it->second;
     }
 
-    void emit(effect::Order order) { effects.others.emplace_back(std::move(order)); }
+    void emit(effect::Order order) { effects.others.emplace_back(order); }
 
     // ---- Segments: who covers what.
 
