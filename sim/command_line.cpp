@@ -1,9 +1,12 @@
 #include "command_line.hpp"
 
 #include <cstdio>
+#include <iomanip>
+#include <sstream>
 
 #include "client/usage.hpp"
 #include "client/version.hpp"
+#include "help.hpp"
 
 namespace chorus::sim {
 
@@ -129,10 +132,65 @@ void add_random(CLI::App &app, CommandLine &command_line) {
                   {"chorus-sim random --seed 7 --steps 50 --print", "Print a short workload; the same each time."}});
 }
 
+void add_help(CLI::App &app, CommandLine &command_line) {
+    CLI::App &help =
+        add_command(app, command_line, Command::help, "help",
+                    "Explain a step of the scenario language, or a command: how it is written, what it does, "
+                    "what it may come to, and an example.");
+    help.add_option("VERB", command_line.verb, "a call, another word that begins a step, or a command");
+    usage::set_examples(help, {{"chorus-sim help rgnAllocate", "Explain a call."},
+                               {"chorus-sim help interleave", "Explain another word of the language."}});
+    CLI::App &verbs = add_command(app, command_line, Command::verbs, "verbs",
+                                  "List the verbs of the scenario language. Each line has a verb and what it does.");
+    usage::set_examples(verbs, {{"chorus-sim verbs | grep sem", "Find the calls for semaphores."}});
+}
+
+void print_help(std::ostream &output, const VerbHelp &help) {
+    usage::write_wrapped(output, "Usage: " + help.usage, 0, 0);
+    output << '\n';
+    usage::write_wrapped(output, help.what, 0, 0);
+    if (!help.parts.empty()) output << '\n';
+    for (const auto &[term, meaning] : help.parts) {
+        output << "  " << term;
+        usage::write_wrapped(output, meaning, 2 + term.size(), 24);
+    }
+    if (!help.outcomes.empty()) {
+        output << '\n';
+        usage::write_wrapped(output, "Outcomes: " + help.outcomes, 0, 0);
+    }
+    if (!help.example.empty()) output << "\nExample:\n";
+    std::istringstream lines(help.example);
+    for (std::string line; std::getline(lines, line);)
+        output << "  " << line << '\n';
+    if (!help.page.empty()) output << "\nManual page: " << help.page << '\n';
+}
+
+int help(const CLI::App &app, const std::string &word, std::ostream &output, std::ostream &errors) {
+    const auto commands = usage::command_names(app);
+    if (const auto found = help_for(word)) {
+        print_help(output, *found);
+    } else if (word.empty()) {
+        output << usage::HelpFormatter().make_help(&app, "", CLI::AppFormatMode::Normal);
+    } else if (std::find(commands.begin(), commands.end(), word) != commands.end()) {
+        output << app.get_subcommand(word)->help();
+    } else {
+        std::vector<std::string> known = commands;
+        for (const auto &[verb, what] : all_verbs())
+            known.push_back(verb);
+        const std::string meant = client::did_you_mean(word, known);
+        return usage::fail(
+            app,
+            "there is no verb " + usage::in_quotes(word) + (meant.empty() ? "; 'chorus-sim verbs' lists them" : meant),
+            errors);
+    }
+    return 0;
+}
+
 const std::vector<usage::Example> examples{
     {"chorus-sim run counter.scn", "Run one scenario in the model."},
     {"chorus-sim run --world both tests/*.scn", "Run scenarios in the model and on real processes."},
     {"chorus-sim explore locks.scn", "Run a scenario in every order of its interleaved steps."},
+    {"chorus-sim help rgnAllocate", "Explain a step of the scenario language."},
 };
 
 }  // namespace
@@ -150,7 +208,13 @@ std::optional<int> read_command_line(int argc, const char *const *argv, CommandL
     add_explore(app, command_line);
     add_replay(app, command_line);
     add_random(app, command_line);
-    return usage::parse(app, argc, argv, output, errors);
+    add_help(app, command_line);
+    if (const auto status = usage::parse(app, argc, argv, output, errors)) return status;
+    if (command_line.command == Command::help) return help(app, command_line.verb, output, errors);
+    if (command_line.command != Command::verbs) return std::nullopt;
+    for (const auto &[verb, what] : all_verbs())
+        output << std::left << std::setw(20) << verb << ' ' << what.substr(0, what.find('.')) << '\n';
+    return 0;
 }
 
 }  // namespace chorus::sim

@@ -20,6 +20,9 @@ int perform(const CommandLine &command_line) {
             return replay_file(command_line.replay);
         case Command::random:
             return run_random(command_line.random);
+        case Command::help:
+        case Command::verbs:
+            break;  // printed with the command line
     }
     return 1;
 }

@@ -188,13 +188,6 @@ std::string suggestion(const std::string &found, const std::string &kinds) {
     return {};
 }
 
-std::string description_of(const std::string &kinds) {
-    std::string text;
-    for (std::size_t i = 0; i < kinds.size(); ++i)
-        text += (i == 0 ? "" : i + 1 == kinds.size() ? " or " : ", ") + std::string(shape_of(kinds[i]).description);
-    return text;
-}
-
 bool fits_any(const std::string &text, const std::string &kinds) {
     return std::any_of(kinds.begin(), kinds.end(), [&](char letter) { return shape_of(letter).fits(text); });
 }
@@ -247,6 +240,13 @@ class Check {
 };
 
 }  // namespace
+
+std::string description_of(const std::string &kinds) {
+    std::string text;
+    for (std::size_t i = 0; i < kinds.size(); ++i)
+        text += (i == 0 ? "" : i + 1 == kinds.size() ? " or " : ", ") + std::string(shape_of(kinds[i]).description);
+    return text;
+}
 
 std::string outcomes_of(const Arguments &arguments, const std::string &gives) {
     const Verb verb = arguments.verb;

@@ -75,9 +75,11 @@ struct Usage {
 
 TEST(Commands, WrongUsageIsExplainedAndExitsWithTwo) {
     const Usage all[] = {
-        {"", "chorus-sim: a command is missing: run, explore, replay or random\nTry 'chorus-sim --help'.\n"},
+        {"",
+         "chorus-sim: a command is missing: run, explore, replay, random, help or verbs\nTry 'chorus-sim --help'.\n"},
         {"exlpore", "chorus-sim: unknown command 'exlpore'; did you mean 'explore'?\nTry 'chorus-sim --help'.\n"},
-        {"dance", "chorus-sim: unknown command 'dance'; the commands are run, explore, replay or random\n"},
+        {"dance",
+         "chorus-sim: unknown command 'dance'; the commands are run, explore, replay, random, help or verbs\n"},
         {"run", "chorus-sim: FILE is missing\nTry 'chorus-sim run --help'.\n"},
         {"run --wrold both x", "chorus-sim: unknown option '--wrold'; did you mean '--world'?\n"},
         {"run --world moedl x", "chorus-sim: --world: 'moedl' is not model, real or both; did you mean 'model'?\n"},
@@ -88,6 +90,8 @@ TEST(Commands, WrongUsageIsExplainedAndExitsWithTwo) {
         {"replay x", "chorus-sim: ORDER is missing\n"},
         {"replay x ab --world both", "chorus-sim: --world: 'both' is not model or real\n"},
         {"random --actors 13", "chorus-sim: --actors: '13' is not a number from 1 to 12\n"},
+        {"help rgnAlocate", "chorus-sim: there is no verb 'rgnAlocate'; did you mean 'rgnAllocate'?\nTry"},
+        {"help dance", "chorus-sim: there is no verb 'dance'; 'chorus-sim verbs' lists them\nTry"},
         {"random --print --world both", "chorus-sim: --print shows one world: model or real, not both\n"},
     };
     for (const auto &[words, message] : all) {
@@ -99,7 +103,7 @@ TEST(Commands, WrongUsageIsExplainedAndExitsWithTwo) {
 
 // In plain words, with examples: no types or tables of the library that reads the command line.
 TEST(Commands, HelpIsPlainAndHasExamples) {
-    for (const char *command : {"", "run", "explore", "replay", "random"}) {
+    for (const char *command : {"", "run", "explore", "replay", "random", "help", "verbs"}) {
         const Finished finished = output_of(std::string(command) + " --help");
         EXPECT_EQ(finished.status, 0);
         EXPECT_NE(finished.output.find("\nExamples:\n  chorus-sim "), std::string::npos) << command;
