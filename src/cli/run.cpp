@@ -56,8 +56,8 @@ int wait_for(pid_t child) {
 int run(const RunOptions &options) {
     const auto site = options.site.empty() ? std::nullopt : std::optional(options.site);
     client::Console console(site, client::Missing::start_private);
-    // Programs that the program starts in other ways find the same kernel.
-    setenv("CHORUS_SITE", console.site().c_str(), 1);
+    // Programs that the program starts in other ways find the same kernel; a private one by its token.
+    if (client::token_setting() == nullptr) setenv("CHORUS_SITE", console.site().c_str(), 1);
 
     std::vector<char *> arguments;
     for (const std::string &word : options.words)

@@ -7,41 +7,13 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <utility>
 
 #include "client/complaint.hpp"
+#include "client/deadline.hpp"
 
 namespace chorus::client {
-
-namespace {
-
-long reply_timeout_ms() {
-    if (const char *set = std::getenv("CHORUS_TIMEOUT_MS"))
-        if (const long value = std::strtol(set, nullptr, 10); value > 0) return value;
-    return 10'000;
-}
-
-long milliseconds_until(const timespec &deadline) {
-    timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (deadline.tv_sec - now.tv_sec) * 1000 + (deadline.tv_nsec - now.tv_nsec) / 1'000'000;
-}
-
-timespec deadline_in(long milliseconds) {
-    timespec deadline;
-    clock_gettime(CLOCK_MONOTONIC, &deadline);
-    deadline.tv_sec += milliseconds / 1000;
-    deadline.tv_nsec += milliseconds % 1000 * 1'000'000;
-    if (deadline.tv_nsec >= 1'000'000'000) {
-        deadline.tv_nsec -= 1'000'000'000;
-        ++deadline.tv_sec;
-    }
-    return deadline;
-}
-
-}  // namespace
 
 Channel::Channel(wire::Descriptor socket) : socket_(std::move(socket)), timeout_ms_(reply_timeout_ms()) {
     const timeval timeout{.tv_sec = timeout_ms_ / 1000, .tv_usec = timeout_ms_ % 1000 * 1000};

@@ -21,14 +21,15 @@ void expect_ok(int status, std::uint32_t actor) {
 
 Console::Console(const std::optional<std::string> &site, Missing missing) {
     std::string problem;
-    wire::Descriptor socket = connect_to_kernel(site, missing, problem);
-    if (!socket) throw Problem{problem};
-    channel_ = Channel(std::move(socket));
+    Connection connection = connect_to_kernel(site, missing, problem);
+    if (!connection.socket) throw Problem{problem};
+    channel_ = Channel(std::move(connection.socket));
     wire::Request request{};
     wire::Reply reply;
     const int status = channel_.call(wire::CallCode::console, request, reply);
     if (status != K_OK && !problem.empty()) throw Problem{problem};
     expect_ok(status, 0);
+    pass_on(connection.token);
     reply.name[sizeof reply.name - 1] = '\0';
     site_ = reply.name;
 }

@@ -4,16 +4,26 @@
 #include <optional>
 #include <string>
 
+#include "client/kernel_token.hpp"
 #include "wire/descriptor.hpp"
 
 namespace chorus::client {
 
 enum class Missing { start_private, report };
 
-// A connection to the site named; with none named to the one in CHORUS_SITE; else to the default site; else, if asked
-// for, to a private kernel that ends with its last connection. Empty where there is none: `problem` then says what is
-// wrong and what to do. Whether a private kernel has begun is not waited for: `problem` says what is wrong where it
-// does not answer.
-wire::Descriptor connect_to_kernel(const std::optional<std::string> &site, Missing missing, std::string &problem);
+// Whether the kernel at the other end of a socket is one of the own user or of root: others are not trusted with what
+// this process does.
+bool is_trusted(int socket);
+
+struct Connection {
+    wire::Descriptor socket;
+    std::optional<KernelToken> token;  // of a private kernel
+};
+
+// A connection to the site named; with none named to the one in CHORUS_SITE; otherwise to the private kernel that the
+// environment has a token of; otherwise to the default site; otherwise, if asked for, to a new private kernel. Without
+// a socket if there is none: `problem` then says what is wrong and what to do. Does not wait until a private kernel has
+// started: `problem` says what is wrong if that does not answer.
+Connection connect_to_kernel(const std::optional<std::string> &site, Missing missing, std::string &problem);
 
 }  // namespace chorus::client

@@ -18,6 +18,7 @@
 #include "client/children.hpp"
 #include "client/complaint.hpp"
 #include "client/encode.hpp"
+#include "client/kernel_token.hpp"
 #include "client/locate.hpp"
 #include "client/sleepers.hpp"
 #include "client/thread_id.hpp"
@@ -48,7 +49,10 @@ Inherited inherited_socket() {
     unsetenv(socket_variable);
     if (!valid) return {};
     fcntl(number, F_SETFD, FD_CLOEXEC);
-    return {wire::Descriptor(number), mark == 's'};
+    wire::Descriptor socket(number);
+    // Whoever started a program with more rights has chosen this kernel, which can change the program's memory.
+    if (has_more_rights_than_its_caller() && !is_trusted(number)) return {};
+    return {std::move(socket), mark == 's'};
 }
 
 // Lines of several actors come out in the order in which they were printed, on a pipe or a file too, as on the one
@@ -80,6 +84,7 @@ void Session::begin() {
     };
     pthread_atfork(prepare, in_parent, in_child);
     Inherited inherited = inherited_socket();
+    keep_token_variable(static_cast<bool>(inherited.socket));
     if (!inherited.socket) return;
     print_by_lines();
     take_over(std::move(inherited.socket), inherited.supervisor);
@@ -219,13 +224,13 @@ int Session::ensure_actor() {
 
 int Session::join() {
     std::string problem;
-    wire::Descriptor socket = connect_to_kernel(std::nullopt, Missing::start_private, problem);
-    if (!socket) {
+    Connection connection = connect_to_kernel(std::nullopt, Missing::start_private, problem);
+    if (!connection.socket) {
         complain("%s", problem.c_str());
         state_ = State::lost;
         return K_EFAIL;
     }
-    channel_ = Channel(std::move(socket));
+    channel_ = Channel(std::move(connection.socket));
     print_by_lines();
     wire::Request request{};
     wire::Reply reply{};
@@ -234,6 +239,7 @@ int Session::join() {
     int status = tell(wire::CallCode::join, request, service);
     if (status == K_OK) status = channel_.receive(reply);
     if (status == K_OK) {
+        pass_on(connection.token);
         serve_on(std::move(service));
         return identify(reply);
     }

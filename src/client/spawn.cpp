@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "client/encode.hpp"
+#include "client/kernel_token.hpp"
 #include "client/new_process.hpp"
 #include "client/session.hpp"
 
@@ -145,14 +146,18 @@ CHORUS_LOADS_PROGRAM int run(void *argument) {
     return 1;
 }
 
-// The environment of the program, of which the setting is filled in later.
-std::vector<char *> environment_with(char *const *environment, char *setting) {
+bool sets(const char *setting, const char *variable) {
+    const std::size_t name_length = std::strlen(variable);
+    return std::strncmp(setting, variable, name_length) == 0 && setting[name_length] == '=';
+}
+
+// The environment of the program, of which the socket's setting is filled in later.
+std::vector<char *> environment_with(char *const *environment, char *socket_setting) {
     std::vector<char *> result;
-    const std::size_t name_length = std::strlen(socket_variable);
     for (; environment != nullptr && *environment != nullptr; ++environment)
-        if (std::strncmp(*environment, socket_variable, name_length) != 0 || (*environment)[name_length] != '=')
-            result.push_back(*environment);
-    result.push_back(setting);
+        if (!sets(*environment, socket_variable) && !sets(*environment, token_variable)) result.push_back(*environment);
+    if (char *setting = token_setting()) result.push_back(setting);
+    result.push_back(socket_setting);
     result.push_back(nullptr);
     return result;
 }

@@ -38,7 +38,7 @@ struct alignas(8) Owner {
 
 struct Control {
     // Another one for each layout of this page: programs of different versions follow each other.
-    static constexpr std::uint64_t right_magic = 0x316c72746e6f6363;  // "ccontrl1"
+    static constexpr std::uint64_t right_magic = 0x326c72746e6f6363;  // "ccontrl2"
 
     std::uint64_t magic = right_magic;
     // The journal: its size in bytes, times two, plus which of the two files it is.
@@ -58,6 +58,7 @@ struct Control {
     std::atomic<bool> shutting_down = false;
     std::atomic<int> ended = -1;  // exit status, once all has ended in order
     bool is_private = false;
+    std::uint64_t secret[2] = {};  // of a private kernel's token; zeros: nobody knows it
     char site[108] = {};
     Hand hand;
 };

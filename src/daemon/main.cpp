@@ -18,10 +18,12 @@
 #include <cstdlib>
 #include <cstring>
 #include <iostream>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "client/kernel_token.hpp"
 #include "daemon/command_line.hpp"
 #include "daemon/control.hpp"
 #include "daemon/journal.hpp"
@@ -189,11 +191,26 @@ void tell_ready() {
     sendto(socket.get(), ready.data(), ready.size(), MSG_NOSIGNAL, reinterpret_cast<sockaddr *>(&address), length);
 }
 
+// The token of a private kernel is in its environment, for those whom the program that started it tells. Without one
+// it gets a name that nobody else has.
+std::optional<client::KernelToken> own_token(daemon::Control &control) {
+    const char *text = std::getenv(client::token_variable);
+    const auto told = client::parse_token(text == nullptr ? "" : text);
+    unsetenv(client::token_variable);
+    if (told) std::copy(told->secret.begin(), told->secret.end(), control.secret);
+    return told ? told : client::draw_token();
+}
+
 // The first kernel of a site: nothing is known yet but who is connected already. Returns false where it cannot begin.
 bool begin(daemon::Control &control, daemon::Journal &journal, const daemon::CommandLine &command_line) {
     const bool is_private = command_line.private_connection >= 0;
-    const std::string &site = command_line.site;
+    std::string site = command_line.site;
     control.is_private = is_private;
+    if (is_private) {
+        const auto token = own_token(control);
+        if (!token) return false;
+        site = client::site_of(*token);
+    }
     std::strncpy(control.site, site.c_str(), sizeof control.site - 1);
     wire::Descriptor listener = wire::listen_at(geteuid(), site);
     if (!listener) {
@@ -228,10 +245,7 @@ int main(int argc, char **argv) {
 
     const bool follows = command_line.control_file >= 0;
     const bool is_private = command_line.private_connection >= 0;
-    if (is_private && !follows) {
-        detach(command_line.private_connection);
-        command_line.site = "private-" + std::to_string(getpid());
-    }
+    if (is_private && !follows) detach(command_line.private_connection);
     prctl(PR_SET_DUMPABLE, 0);
     signal(SIGPIPE, SIG_IGN);
     raise_descriptor_limit();

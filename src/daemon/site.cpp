@@ -105,6 +105,13 @@ bool Site::admits(int socket, const wire::Peer &peer) const {
                        [&](std::uint32_t group) { return among(settings_.groups, group); });
 }
 
+// Whether a request presents the secret of this private kernel. Takes the same time for every wrong one.
+bool Site::knows_secret(const wire::Request &request) const {
+    const auto &[first, second] = control_.secret;
+    const std::uint64_t difference = (request.source_start ^ first) | (request.source_size_bytes ^ second);
+    return ((first | second) != 0) & (difference == 0);
+}
+
 void Site::let_one_in() {
     wire::Descriptor socket(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
     if (!socket) {
@@ -247,12 +254,18 @@ void Site::handle(Connection &connection, const wire::Request &request, wire::Re
     const wire::CallCode code = wire::code_of(request);
     if (code == wire::CallCode::spawned && connection.holder != Holder::unknown)
         return note_spawned(connection, request);
-    const bool introduces = code == wire::CallCode::join || code == wire::CallCode::console;
+    const bool introduces =
+        code == wire::CallCode::join || code == wire::CallCode::console || code == wire::CallCode::present_token;
     if (introduces != (connection.holder == Holder::unknown) || code == wire::CallCode::acknowledge ||
         code == wire::CallCode::claim)
         return drop(connection, text::format("call {} out of turn", request.prefix.call));
     const int socket = connection.socket.get();
     if (waiting_.has(socket)) return drop(socket);  // its other end is gone: nobody reads an answer
+    if (code == wire::CallCode::present_token) {
+        const bool known = knows_secret(request);
+        if (!known) in_vain();
+        return answer(connection, request, {.status = known ? kernel::Status::ok : kernel::Status::invalid});
+    }
     if (code == wire::CallCode::console) {
         connection.holder = Holder::console;
         note(connection);

@@ -88,6 +88,7 @@ class Site {
     void let_one_in();
     bool owns(const wire::Peer &peer) const;
     bool admits(int socket, const wire::Peer &peer) const;
+    bool knows_secret(const wire::Request &request) const;
     long strangers_of(std::uint32_t pid) const;
     void read_one(int socket);
     void listen_again();

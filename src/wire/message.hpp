@@ -67,6 +67,7 @@ enum class CallCode : std::uint16_t {
     set_quotas = 45,
     inspect_journal = 46,
     reload = 47,
+    present_token = 48,
 };
 
 // In place of a call code in an order of the kernel, on the service socket.
@@ -118,8 +119,8 @@ struct Request {
     Actor target;
     Actor source;
     Region region;
-    std::uint64_t source_start;       // also: a physical address, a change, a protection id, a mark
-    std::uint64_t source_size_bytes;  // also: a turn, a mark
+    std::uint64_t source_start;       // also: a physical address, a change, a protection id, a mark; a secret
+    std::uint64_t source_size_bytes;  // also: a turn, a mark; a secret
     std::uint32_t actor;              // an aid
     std::uint32_t value;              // options, a privilege, a status, a pid, an attribute, a uid
     std::uint32_t flags;

@@ -1,10 +1,12 @@
 // The calls on actors, but for those that start and await programs.
 #include <am/afexec.h>
+#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 #include "puppet.hpp"
@@ -127,6 +129,29 @@ std::string create_by_flags(Words &words) {
     return with_errno(result) + " " + shown(made);
 }
 
+// Runs a shell command in one of the ways that are not afexec. What it prints comes before the reply, its exit status.
+std::string run_by(const std::string &way, Words &words) {
+    std::string command;
+    std::getline(words >> std::ws, command);
+    char shell[] = "/bin/sh", option[] = "-c";
+    char *const arguments[] = {shell, option, command.data(), nullptr};
+    int status = -1;
+    pid_t pid = -1;
+    if (way == "system") {
+        status = std::system(command.c_str());
+    } else if (way == "fork_exec") {
+        pid = fork();
+        if (pid == 0) {
+            execv(shell, arguments);
+            _exit(127);
+        }
+    } else if (posix_spawn(&pid, shell, nullptr, nullptr, arguments, environ) != 0) {
+        pid = -1;
+    }
+    if (pid > 0) waitpid(pid, &status, 0);
+    return std::to_string(WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+}
+
 // The last forked child, which answers calls as its parent does.
 struct Child {
     pid_t pid = -1;
@@ -199,6 +224,7 @@ std::optional<std::string> actor_answer(const std::string &call, Words &words) {
         const int result = acap(aid, place_for(words, cap));
         return with_errno(result) + " " + shown(cap);
     }
+    if (call == "system" || call == "fork_exec" || call == "posix_spawn") return run_by(call, words);
     if (call == "fork") return child.begin();
     if (call == "child") {
         std::string line;

@@ -134,6 +134,24 @@ TEST_F(Hostile, ACallBeforeJoining) {
     expect_unharmed(1);
 }
 
+TEST_F(Hostile, ASecretThatNobodyHas) {
+    // This site is no private kernel: no secret is right, zeros are none.
+    const wire::Descriptor socket = connect();
+    wire::Request present = request(CallCode::present_token);
+    ASSERT_TRUE(wire::send(socket.get(), &present, sizeof present));
+    EXPECT_EQ(reply(socket).status, K_EINVAL);
+    present.source_start = present.source_size_bytes = ~std::uint64_t{0};
+    ASSERT_TRUE(wire::send(socket.get(), &present, sizeof present));
+    EXPECT_EQ(reply(socket).status, K_EINVAL);
+    // It may still join, as anybody may, and present nothing any more.
+    const wire::Request join = request(CallCode::join);
+    ASSERT_TRUE(wire::send(socket.get(), &join, sizeof join));
+    EXPECT_EQ(reply(socket).status, K_OK);
+    ASSERT_TRUE(wire::send(socket.get(), &present, sizeof present));
+    EXPECT_TRUE(ended(socket));
+    expect_unharmed(1);
+}
+
 TEST_F(Hostile, ADescriptorThatNoCallCarries) {
     const wire::Descriptor socket = joined();
     const wire::Request made = request(CallCode::find_mapping);

@@ -142,7 +142,7 @@ std::uint32_t options_from(const std::uint8_t (&bytes)[2]) {
 wire::Request request_from(const Site &site, const Step &step, const kernel::Caller &caller) {
     const kernel::State &state = site.state();
     wire::Request request{};
-    request.prefix = {wire::magic, wire::version, static_cast<std::uint16_t>(step.call % 48)};
+    request.prefix = {wire::magic, wire::version, static_cast<std::uint16_t>(step.call % 49)};
     request.target = actor_from(state, step.target);
     request.source = actor_from(state, step.source);
     const kernel::Space &target = space_of(state, request.target, caller);
