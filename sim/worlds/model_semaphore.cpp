@@ -31,15 +31,15 @@ class ModelPlatform {
                    // After a sleep the memory may be gone: that is no semaphore.
                    const bool there =
                        !slept_ || model_.person(actor_).maps.may(Maps::Access::write, p_.address, sizeof(KnSem));
-                   return Answer{.value = there ? model_.segments_.load64(p_.place) : sync::state::posting};
+                   return PlatformAnswer{.value = there ? model_.segments_.load64(p_.place) : sync::state::posting};
                })
             .value;
     }
     bool exchange(std::uint64_t &expected, std::uint64_t to) {
-        const Answer made = answer([&] {
+        const PlatformAnswer made = answer([&] {
             const std::uint64_t found = model_.segments_.load64(p_.place);
             if (found == expected) model_.segments_.store64(p_.place, to);
-            return Answer{.value = found, .yes = found == expected};
+            return PlatformAnswer{.value = found, .yes = found == expected};
         });
         if (!made.yes) expected = made.value;
         return made.yes;
@@ -50,12 +50,12 @@ class ModelPlatform {
         return answer([this] {
                    const auto first = std::find_if(model_.queue_.begin(), model_.queue_.end(),
                                                    [this](const Sleeper &one) { return one.place == p_.place; });
-                   if (first == model_.queue_.end()) return Answer{};
+                   if (first == model_.queue_.end()) return PlatformAnswer{};
                    const int woken = first->actor;
                    model_.queue_.erase(first);
                    model_.person(woken).sleeping.in_queue = false;
                    model_.continue_take(woken, sync::Slept::woken);
-                   return Answer{.yes = true};
+                   return PlatformAnswer{.yes = true};
                })
             .yes;
     }
@@ -64,7 +64,7 @@ class ModelPlatform {
                                               const Place at{p_.place.segment, p_.place.offset + magic_and_rounds};
                                               const std::uint64_t both = model_.segments_.load64(at);
                                               model_.segments_.store64(at, both + (std::uint64_t{1} << 32));
-                                              return Answer{.value = both >> 32};
+                                              return PlatformAnswer{.value = both >> 32};
                                           }).value &
                                           sync::state::round_max);
     }
@@ -74,14 +74,14 @@ class ModelPlatform {
         return answer([this] {
                    const auto ended = model_.fall_asleep(actor_, p_);
                    if (!ended) longjmp(asleep_, 1);
-                   return Answer{.slept = *ended};
+                   return PlatformAnswer{.slept = *ended};
                })
             .slept;
     }
 
   private:
     template <class Make>
-    Answer answer(Make make) {
+    PlatformAnswer answer(Make make) {
         if (at_ == p_.answers.size()) p_.answers.push_back(make());
         return p_.answers[at_++];
     }

@@ -12,7 +12,7 @@
 namespace chorus::sim {
 
 // What the algorithm was answered.
-struct Answer {
+struct PlatformAnswer {
     std::uint64_t value = 0;
     bool yes = false;
     sync::Slept slept{};
@@ -22,7 +22,7 @@ struct Answer {
 struct SleepingP {
     std::uint64_t address = 0;
     Place place{};
-    std::vector<Answer> answers{};
+    std::vector<PlatformAnswer> answers{};
     std::optional<std::uint64_t> deadline_ns{};
     bool in_queue = false;
 };
