@@ -18,8 +18,8 @@ struct WrongUsage {
 
 // What the user wants to see of a table.
 struct ViewOptions {
-    std::vector<std::string> filters;  // COLUMN, an operator, VALUE; all must hold
-    std::vector<std::string> sort;     // COLUMN, or -COLUMN for descending order; the first counts most
+    std::vector<std::string> filters{};  // COLUMN, an operator, VALUE; all must hold
+    std::vector<std::string> sort{};     // COLUMN, or -COLUMN for descending order; the first counts most
     bool headers = true;
     bool exact_sizes = false;
 };
