@@ -15,8 +15,11 @@ namespace {
 const CLI::Validator any_world =
     usage::choice<WorldKind>({{"model", WorldKind::model}, {"real", WorldKind::real}, {"both", WorldKind::both}});
 const CLI::Validator one_world = usage::choice<WorldKind>({{"model", WorldKind::model}, {"real", WorldKind::real}});
-const CLI::Validator format = usage::choice<Format>(
-    {{"text", Format::text}, {"tap", Format::tap}, {"junit", Format::junit}, {"json", Format::json}});
+const CLI::Validator format = usage::choice<Format>({{"text", Format::text},
+                                                     {"tap", Format::tap},
+                                                     {"junit", Format::junit},
+                                                     {"json", Format::json},
+                                                     {"github", Format::github}});
 
 CLI::App &add_command(CLI::App &app, CommandLine &command_line, Command command, const char *name, const char *what) {
     CLI::App &added = *app.add_subcommand(name, what);
@@ -28,13 +31,22 @@ CLI::Option *add_world(CLI::App &command, WorldKind &world, const char *what) {
     return command.add_option("--world", world, what)->type_name("WORLD");
 }
 
+void add_timeout(CLI::App &command, std::optional<std::chrono::seconds> &limit) {
+    command
+        .add_option_function<unsigned>(
+            "--timeout", [&limit](unsigned seconds) { limit = std::chrono::seconds(seconds); },
+            "kill a program that a step spawns if it runs longer (default: no limit)")
+        ->type_name("SECONDS")
+        ->check(usage::number(1, 1'000'000));
+}
+
 void add_run(CLI::App &app, CommandLine &command_line) {
     CLI::App &command = add_command(
         app, command_line, Command::run, "run",
         "Run scenarios and compare what every step comes to with what the file says. Prints one line for each file, "
         "and for one that fails the steps up to the first difference.");
     RunOptions &run = command_line.run;
-    command.add_option("FILE", command_line.files, "scenarios (*.scn)")->required();
+    command.add_option("FILE", command_line.files, "scenarios, or folders: all *.scn files below them")->required();
     add_world(command, run.world, "model (the default), real, or both, which must print the same")
         ->transform(any_world);
     command.add_option("--jobs", run.jobs, "number of files to run at a time (default: 1)")
@@ -43,16 +55,19 @@ void add_run(CLI::App &app, CommandLine &command_line) {
     command.add_option("--times", run.times, "number of times to run each file (default: 1)")
         ->type_name("N")
         ->check(usage::number(1, 1'000'000));
-    command.add_option("--format", run.format, "text (the default), tap, junit or json")
+    command
+        .add_option("--format", run.format,
+                    "text (the default), tap, junit, json, or github: annotations of a workflow")
         ->type_name("FORMAT")
         ->transform(format);
+    add_timeout(command, run.spawn_limit);
     command.add_flag("--update", run.update, "write the outcomes of the steps into the files");
     command.add_flag("--transcript", run.transcript, "print every step with its outcome, also of files that pass");
     usage::set_examples(command,
                         {{"chorus-sim run counter.scn", "Run one scenario in the model."},
-                         {"chorus-sim run --world both --jobs 4 tests/*.scn",
-                          "Run all scenarios of a folder in both worlds, four at a time."},
-                         {"chorus-sim run --format junit tests/*.scn > report.xml", "Write a report for a CI server."},
+                         {"chorus-sim run --world both --jobs 4 tests",
+                          "Run all scenarios below a folder in both worlds, four at a time."},
+                         {"chorus-sim run --format junit tests > report.xml", "Write a report for a CI server."},
                          {"chorus-sim run --update counter.scn", "Write the outcomes that the model gives."}});
 }
 
@@ -84,6 +99,7 @@ void add_explore(CLI::App &app, CommandLine &command_line) {
     command.add_flag_callback(
         "--all", [&explore] { explore.options.reduce = false; }, "also run orders that are equal to others");
     add_shard(command, explore.options);
+    add_timeout(command, explore.spawn_limit);
     command.add_flag("--json", explore.json, "print JSON");
     usage::set_examples(
         command, {{"chorus-sim explore locks.scn", "Find deadlocks and orders with other outcomes."},
@@ -98,6 +114,7 @@ void add_replay(CLI::App &app, CommandLine &command_line) {
     command.add_option("FILE", replay.file, "a scenario with 'interleave' in it")->required();
     command.add_option("ORDER", replay.order, "an order, as 'run' and 'explore' print it")->required();
     add_world(command, replay.world, "model (the default) or real")->transform(one_world);
+    add_timeout(command, replay.spawn_limit);
     usage::set_examples(command, {{"chorus-sim replay locks.scn abba --world real",
                                    "The first actor makes a step, the second two, the first one."}});
 }
@@ -188,7 +205,7 @@ int help(const CLI::App &app, const std::string &word, std::ostream &output, std
 
 const std::vector<usage::Example> examples{
     {"chorus-sim run counter.scn", "Run one scenario in the model."},
-    {"chorus-sim run --world both tests/*.scn", "Run scenarios in the model and on real processes."},
+    {"chorus-sim run --world both tests", "Run the scenarios below a folder, also on real processes."},
     {"chorus-sim explore locks.scn", "Run a scenario in every order of its interleaved steps."},
     {"chorus-sim help rgnAllocate", "Explain a step of the scenario language."},
 };

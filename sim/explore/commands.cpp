@@ -69,7 +69,8 @@ int judge(const ExploreCommand &command, const Explored &explored) {
 
 int explore_file(const ExploreCommand &command) {
     ExploreOptions options = command.options;
-    const Script script = read_script(command.file);
+    Script script = read_script(command.file);
+    script.spawn_limit = command.spawn_limit;
     if (!script.interleaves())
         throw std::runtime_error(command.file + ": nothing to explore: there is no 'interleave' in it");
     // With --json also everything that each step came to, in any order.
@@ -104,7 +105,8 @@ int explore_file(const ExploreCommand &command) {
 }
 
 int replay_file(const ReplayCommand &command) {
-    const Script script = read_script(command.file);
+    Script script = read_script(command.file);
+    script.spawn_limit = command.spawn_limit;
     std::string why;
     const auto world = command.world == WorldKind::model ? make_model(script) : make_real(script, why);
     if (!world) throw std::runtime_error(why);

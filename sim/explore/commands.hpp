@@ -12,6 +12,7 @@ struct ExploreCommand {
     std::string file;
     ExploreOptions options;
     bool json = false;
+    std::optional<std::chrono::seconds> spawn_limit{};
 };
 // Exit status: 0 where every order is as the scenario says.
 int explore_file(const ExploreCommand &command);
@@ -20,6 +21,7 @@ struct ReplayCommand {
     std::string file;
     std::string order;
     WorldKind world = WorldKind::model;
+    std::optional<std::chrono::seconds> spawn_limit{};
 };
 int replay_file(const ReplayCommand &command);
 

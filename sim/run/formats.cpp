@@ -34,15 +34,6 @@ std::string escaped(const std::string &text) {
     return made;
 }
 
-std::string commented(const std::string &text) {
-    std::string made = "# ";
-    for (const char c : text) {
-        made += c;
-        if (c == '\n') made += "# ";
-    }
-    return made;
-}
-
 void print_text(const FileReport &report, const RunOptions &options) {
     std::string line = report.file + ": " + name_of(report.state) + " (" + report.world;
     if (report.orders > 1) line += ", " + std::to_string(report.orders) + " orders";
@@ -52,6 +43,50 @@ void print_text(const FileReport &report, const RunOptions &options) {
     std::printf("%s", shown.c_str());
     if (!report.why.empty()) std::printf("%s\n", report.why.c_str());
     std::fflush(stdout);
+}
+
+// As a workflow command of GitHub takes it: in its message, or before that.
+std::string encoded(const std::string &text, bool before_message) {
+    std::string made;
+    for (const char c : text) {
+        if (c == '%' || c == '\r' || c == '\n' || (before_message && (c == ':' || c == ','))) {
+            char hex[4];
+            std::snprintf(hex, sizeof hex, "%%%02X", static_cast<unsigned>(c));
+            made += hex;
+        } else {
+            made += c;
+        }
+    }
+    return made;
+}
+
+void annotate(const char *level, const FileReport &report, const Mistake &place) {
+    std::string where = "file=" + encoded(report.file, true);
+    if (place.line > 0) where += ",line=" + std::to_string(place.line);
+    if (place.column > 0) where += ",col=" + std::to_string(place.column);
+    std::printf("::%s %s,title=chorus-sim (%s)::%s\n", level, where.c_str(), report.world.c_str(),
+                encoded(place.what, false).c_str());
+}
+
+// Annotations of the changed files, and below them what people read in the log.
+void print_github(const FileReport &report, const RunOptions &options) {
+    if (report.state == FileReport::State::failed) {
+        for (const Mistake &place : report.places)
+            annotate("error", report, place);
+        if (report.places.empty()) annotate("error", report, {0, 0, report.why});
+    } else if (!report.why.empty()) {
+        annotate("notice", report, {0, 0, report.why});
+    }
+    print_text(report, options);
+}
+
+std::string commented(const std::string &text) {
+    std::string made = "# ";
+    for (const char c : text) {
+        made += c;
+        if (c == '\n') made += "# ";
+    }
+    return made;
 }
 
 void print_junit(const std::vector<FileReport> &reports) {
@@ -87,6 +122,8 @@ void print_report(const FileReport &report, const RunOptions &options, std::size
     switch (options.format) {
         case Format::text:
             return print_text(report, options);
+        case Format::github:
+            return print_github(report, options);
         case Format::tap: {
             const bool failed = report.state == FileReport::State::failed;
             const std::string skip = report.state == FileReport::State::skipped ? " # SKIP " + report.why : "";

@@ -187,11 +187,11 @@ bool Play::compare(const Step &step, const Operation &operation, const Result &r
     }
     std::string outcome = render({script_, values_, owners_}, operation, result);
     if (outcome.empty()) outcome = "nothing";
-    // What a program prints may have in it what differs from run to run.
-    if (expected != nullptr && operation.verb == Verb::spawn)
+    const bool broken = result.kind == Result::Kind::broken || result.kind == Result::Kind::cannot;
+    // What a program prints may differ from run to run.
+    if (expected != nullptr && operation.verb == Verb::spawn && !broken)
         for (const std::string &one : expected->outcomes)
             if (matches(outcome, one)) outcome = one;
-    const bool broken = result.kind == Result::Kind::broken || result.kind == Result::Kind::cannot;
     bool good = !broken;
     if (expected != nullptr)
         good = good &&

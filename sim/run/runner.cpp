@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <mutex>
 #include <sstream>
@@ -17,11 +18,15 @@ namespace chorus::sim {
 
 namespace {
 
+std::string difference_text(const Mismatch &mismatch, const std::string &order) {
+    return "expected " + mismatch.expected + ", found " + mismatch.found +
+           (order.empty() ? "" : "\n  in order " + order);
+}
+
 std::string line_of(const Script &script, const Mismatch &mismatch, const std::string &order) {
-    std::string text = script.file + ":" + std::to_string(mismatch.line) + ": expected " + mismatch.expected +
-                       ", found " + mismatch.found;
-    if (!order.empty()) text += "\n  in order " + order + "; again: chorus-sim replay " + script.file + " " + order;
-    return text;
+    const std::string text =
+        script.file + ":" + std::to_string(mismatch.line) + ": " + difference_text(mismatch, order);
+    return order.empty() ? text : text + "; again: chorus-sim replay " + script.file + " " + order;
 }
 
 bool any_by_order(const std::vector<Block> &blocks) {
@@ -46,7 +51,9 @@ void judge(FileReport &report, const Script &script, const std::vector<Played> &
     for (const Played &play : plays) {
         report.steps += play.steps;
         if (report.state == FileReport::State::failed || play.mismatches.empty()) continue;
-        fail(report, line_of(script, play.mismatches.front(), play.order));
+        const Mismatch &first = play.mismatches.front();
+        fail(report, line_of(script, first, play.order));
+        report.places.push_back({first.line, 0, difference_text(first, play.order)});
         report.shown = transcript_of(script, {play});
     }
     report.transcript = transcript_of(script, plays);
@@ -60,6 +67,24 @@ void write_file(const std::string &file, const std::string &text) {
     std::ofstream out(file, std::ios::trunc);
     out << text;
     if (!out.flush()) throw std::runtime_error(file + ": cannot be written");
+}
+
+// The files, and for a folder all scenarios below it, in the order of their paths.
+std::vector<std::string> scenarios_in(const std::vector<std::string> &named) {
+    std::vector<std::string> files;
+    for (const std::string &name : named) {
+        if (!std::filesystem::is_directory(name)) {
+            files.push_back(name);
+            continue;
+        }
+        std::vector<std::string> below;
+        for (const auto &entry : std::filesystem::recursive_directory_iterator(name))
+            if (entry.path().extension() == ".scn" && entry.is_regular_file()) below.push_back(entry.path().string());
+        if (below.empty()) throw std::runtime_error(name + ": there is no scenario (*.scn) in this folder");
+        std::sort(below.begin(), below.end());
+        files.insert(files.end(), below.begin(), below.end());
+    }
+    return files;
 }
 
 // The exit status. Failures are named on the error output.
@@ -160,7 +185,8 @@ FileReport run_file(const std::string &file, const RunOptions &options) {
     FileReport report{.file = file, .world = name_of(options.world)};
     const auto begin = std::chrono::steady_clock::now();
     try {
-        const Script script = read_script(file, options.update ? Outcomes::optional : Outcomes::required);
+        Script script = read_script(file, options.update ? Outcomes::optional : Outcomes::required);
+        script.spawn_limit = options.spawn_limit;
         // Where nothing is to be shown and all is well, nobody needs a transcript.
         const bool silent = !options.update && !options.transcript && options.format != Format::json;
         if (options.world == WorldKind::model && silent) {
@@ -198,6 +224,7 @@ FileReport run_file(const std::string &file, const RunOptions &options) {
             FileReport of_real;
             judge(of_real, script, *real);
             if (of_real.state == FileReport::State::failed) fail(report, (model ? "real: " : "") + of_real.why);
+            report.places.insert(report.places.end(), of_real.places.begin(), of_real.places.end());
             if (model && of_real.transcript != report.transcript)
                 fail(report, file + ": " + difference(report.transcript, of_real.transcript));
             if (!model) report.transcript = of_real.transcript;
@@ -206,6 +233,9 @@ FileReport run_file(const std::string &file, const RunOptions &options) {
         } else if (options.world == WorldKind::both) {
             report.why = "real world skipped: " + why;
         }
+    } catch (const ScriptErrors &errors) {
+        fail(report, errors.what());
+        report.places = errors.mistakes;
     } catch (const std::exception &error) {
         fail(report, error.what());
     }
@@ -213,7 +243,8 @@ FileReport run_file(const std::string &file, const RunOptions &options) {
     return report;
 }
 
-int run_files(const std::vector<std::string> &files, const RunOptions &options) {
+int run_files(const std::vector<std::string> &named, const RunOptions &options) {
+    const std::vector<std::string> files = scenarios_in(named);
     std::vector<std::string> all;
     for (unsigned i = 0; i < (options.update ? 1 : options.times); ++i)
         all.insert(all.end(), files.begin(), files.end());

@@ -1,6 +1,7 @@
 // Scenario files, run.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -8,12 +9,13 @@
 
 #include "run/play.hpp"
 #include "script/script.hpp"
+#include "script/text.hpp"
 
 namespace chorus::sim {
 
 enum class WorldKind { model, real, both };
 const char *name_of(WorldKind world);
-enum class Format { text, tap, junit, json };
+enum class Format { text, tap, junit, json, github };
 
 struct RunOptions {
     WorldKind world = WorldKind::model;
@@ -22,6 +24,7 @@ struct RunOptions {
     unsigned times = 1;
     bool update = false;
     bool transcript = false;  // printed also where all is well
+    std::optional<std::chrono::seconds> spawn_limit{};
 };
 
 // What came of one file in one world, or in both.
@@ -29,15 +32,16 @@ struct FileReport {
     std::string file{};
     std::string world{};
     enum class State { passed, failed, skipped } state = State::passed;
-    std::string why{};         // it failed or was skipped; several lines
-    std::string transcript{};  // as the file, with what came of each step
-    std::string shown{};       // what of it people see where it failed
+    std::string why{};              // it failed or was skipped; several lines
+    std::vector<Mistake> places{};  // of what is wrong, and for failures that have a place; the column may be 0
+    std::string transcript{};       // as the file, with what came of each step
+    std::string shown{};            // what of it people see where it failed
     std::uint64_t steps = 0, orders = 0;
     double seconds = 0;
 };
 const char *name_of(FileReport::State state);
 
-// Exit status: 0 if nothing failed.
+// Runs scenarios, and all those (*.scn) below folders. Returns the exit status: 0 if nothing failed.
 int run_files(const std::vector<std::string> &files, const RunOptions &options);
 
 FileReport run_file(const std::string &file, const RunOptions &options);

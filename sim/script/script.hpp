@@ -1,6 +1,7 @@
 // A scenario, read: steps with expressions in place of numbers.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -107,6 +108,8 @@ struct Script {
     std::vector<ActorName> actors;
     std::vector<std::string> slots;  // names
     std::vector<Block> blocks;
+    // How long a program that it spawns may run. Not in the file: whoever plays it says so.
+    std::optional<std::chrono::seconds> spawn_limit{};
 
     const std::string &name_of(int actor) const { return actors[static_cast<std::size_t>(actor)].name; }
     // Another user than the runner's is in it.

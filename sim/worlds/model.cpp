@@ -164,7 +164,7 @@ Result Model::happen(const Operation &operation) {
         case Verb::spawn:
             // The program is a real one, in a kernel of its own.
             if (!kernel_alive_) return Result::of_text("exit 1");
-            return Result::of_text(run_to_end(KernelProcess().site(), operation));
+            return run_to_end(KernelProcess().site(), operation, script_.spawn_limit);
         default:
             throw Wrong("the model cannot do that");
     }

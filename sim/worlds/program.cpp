@@ -1,11 +1,14 @@
 #include "worlds/program.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstdlib>
@@ -64,6 +67,7 @@ Program::Program(const Options &options) {
     if (pid_ > 0) return;
     prctl(PR_SET_PDEATHSIG, options.end_signal);
     if (getppid() != parent) _exit(125);
+    if (options.group) setpgid(0, 0);
     const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     dup2(null, STDIN_FILENO);
     if (options.output) dup2(to.get(), STDOUT_FILENO);
@@ -110,14 +114,41 @@ std::string Program::read_line() {
     return line;
 }
 
-std::string Program::read_all() {
-    std::string all;
-    for (char part[4096];;) {
+namespace {
+
+// Whether it can be read, or has ended, by then. Without a time it waits for that.
+bool ready_by(int descriptor, std::optional<std::chrono::steady_clock::time_point> time) {
+    for (;;) {
+        int left_ms = -1;
+        if (time) {
+            const auto left = std::chrono::ceil<std::chrono::milliseconds>(*time - std::chrono::steady_clock::now());
+            left_ms = static_cast<int>(std::max<std::int64_t>(left.count(), 0));
+        }
+        pollfd one{.fd = descriptor, .events = POLLIN, .revents = 0};
+        const int ready = poll(&one, 1, left_ms);
+        if (ready < 0 && errno == EINTR) continue;
+        return ready != 0;
+    }
+}
+
+}  // namespace
+
+std::optional<int> Program::finish(std::optional<std::chrono::seconds> limit, std::string &output) {
+    std::optional<std::chrono::steady_clock::time_point> deadline;
+    if (limit) deadline = std::chrono::steady_clock::now() + *limit;
+    const wire::Descriptor process(static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)));
+    bool in_time = true;
+    for (char part[4096]; (in_time = ready_by(output_.get(), deadline));) {
         const ssize_t size = ::read(output_.get(), part, sizeof part);
         if (size < 0 && errno == EINTR) continue;
-        if (size <= 0) return all;
-        all.append(part, static_cast<std::size_t>(size));
+        if (size <= 0) break;
+        output.append(part, static_cast<std::size_t>(size));
     }
+    // It may run on after it has closed its output.
+    in_time = in_time && ready_by(process.get(), deadline);
+    if (!in_time) ::kill(-pid_, SIGKILL);
+    const int status = wait();
+    return in_time ? std::optional(status) : std::nullopt;
 }
 
 std::string beside(const std::string &program) {
@@ -202,7 +233,7 @@ void KernelProcess::kill() {
     keeper_ = 0;
 }
 
-std::string run_to_end(const std::string &site, const Operation &spawn) {
+Result run_to_end(const std::string &site, const Operation &spawn, std::optional<std::chrono::seconds> limit) {
     std::vector<std::string> arguments{beside("chorus"), "run", "--site", site};
     constexpr const char *rights[] = {"", "--trusted", "--supervisor"};
     if (spawn.values[0] != 0) arguments.emplace_back(rights[spawn.values[0]]);
@@ -218,9 +249,14 @@ std::string run_to_end(const std::string &site, const Operation &spawn) {
     if (name.find('/') == std::string::npos && access(beside(name).c_str(), X_OK) == 0) name = beside(name);
     const char *path = std::getenv("PATH");
     const std::string with_ours = beside("") + (path == nullptr ? "" : std::string(":") + path);
-    Program program({.arguments = arguments, .set = {{"CHORUS_SITE", site}, {"PATH", with_ours}}, .output = true});
-    const std::string output = program.read_all();
-    return "exit " + std::to_string(program.wait()) + (output.empty() ? "" : ", " + quote(output));
+    Program program(
+        {.arguments = arguments, .set = {{"CHORUS_SITE", site}, {"PATH", with_ours}}, .output = true, .group = true});
+    std::string output;
+    const auto status = program.finish(limit, output);
+    if (!status)
+        return Result::cannot("the program did not end within " + std::to_string(limit->count()) + " s" +
+                              (output.empty() ? "" : ", and has printed " + quote(output)));
+    return Result::of_text("exit " + std::to_string(*status) + (output.empty() ? "" : ", " + quote(output)));
 }
 
 }  // namespace chorus::sim

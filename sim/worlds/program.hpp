@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <utility>
@@ -20,6 +21,7 @@ class Program {
         std::vector<std::pair<std::string, std::string>> set{};  // of the environment
         int keep = -1;                                           // a descriptor that it inherits
         bool output = false;                                     // its standard output is read here
+        bool group = false;                                      // it has a process group of its own
         int end_signal = 9;                                      // sent to it when this program ends
     };
 
@@ -35,7 +37,9 @@ class Program {
     bool running() const { return pid_ > 0; }
     // Everything up to the next line's end, or to the end.
     std::string read_line();
-    std::string read_all();
+    // Everything up to the end, which it also waits for: its exit status, or 128 + signal. If that takes longer than
+    // `limit`, kills its process group and returns nothing; `output` has what was printed before.
+    std::optional<int> finish(std::optional<std::chrono::seconds> limit, std::string &output);
     void signal(int number) const;
     // Waits for its end: its exit status, or 128 + signal.
     int wait();
@@ -78,7 +82,8 @@ class KernelProcess {
     pid_t kernel_ = 0;
 };
 
-// Runs a program as an actor of a site, as the step `spawn` says. Returns its outcome: `exit 0, "what it printed"`.
-std::string run_to_end(const std::string &site, const Operation &spawn);
+// Runs a program as an actor of a site, as the step `spawn` says. The result is `exit 0, "what it printed"`; one that
+// takes longer than `limit` is killed, which no outcome of a scenario allows.
+Result run_to_end(const std::string &site, const Operation &spawn, std::optional<std::chrono::seconds> limit);
 
 }  // namespace chorus::sim

@@ -384,7 +384,7 @@ Result Real::happen(const Operation &operation) {
             pass(static_cast<std::uint64_t>(operation.limit_s * 1'000'000'000 + operation.limit_ns));
             break;
         case Verb::spawn:
-            return Result::of_text(run_to_end(kernel_->site(), operation));
+            return run_to_end(kernel_->site(), operation, script_.spawn_limit);
         case Verb::regions:
         case Verb::actors:
         case Verb::waits:

@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <vector>
@@ -84,7 +86,8 @@ TEST(Commands, WrongUsageIsExplainedAndExitsWithTwo) {
         {"run --wrold both x", "chorus-sim: unknown option '--wrold'; did you mean '--world'?\n"},
         {"run --world moedl x", "chorus-sim: --world: 'moedl' is not model, real or both; did you mean 'model'?\n"},
         {"run --jobs 0 x", "chorus-sim: --jobs: '0' is not a number from 1 to 256\n"},
-        {"run --format xml x", "chorus-sim: --format: 'xml' is not text, tap, junit or json\n"},
+        {"run --format xml x", "chorus-sim: --format: 'xml' is not text, tap, junit, json or github\n"},
+        {"run --timeout 0 x", "chorus-sim: --timeout: '0' is not a number from 1 to 1000000\n"},
         {"run --times x", "chorus-sim: --times: 'x' is not a number from 1 to 1000000\n"},
         {"explore --bound -1 x", "chorus-sim: --bound: '-1' is not a number from 0 to 1000000\n"},
         {"replay x", "chorus-sim: ORDER is missing\n"},
@@ -111,6 +114,85 @@ TEST(Commands, HelpIsPlainAndHasExamples) {
             EXPECT_EQ(finished.output.find(inner), std::string::npos) << command << ": " << inner;
     }
     EXPECT_EQ(output_of("--version").output.find("chorus-sim "), 0u);
+}
+
+// A folder of a test, which goes with it.
+class Folder {
+  public:
+    Folder() : path_(test::scratch("folder-" + std::to_string(getpid()))) {
+        std::filesystem::create_directories(path_);
+    }
+    ~Folder() { std::filesystem::remove_all(path_); }
+    Folder(const Folder &) = delete;
+    Folder &operator=(const Folder &) = delete;
+
+    const std::string &path() const { return path_; }
+    void write(const std::string &name, const std::string &text) const {
+        const auto file = std::filesystem::path(path_) / name;
+        std::filesystem::create_directories(file.parent_path());
+        std::ofstream(file) << text;
+    }
+
+  private:
+    std::string path_;
+};
+
+TEST(Commands, RunTakesAllScenariosBelowAFolder) {
+    const Folder folder;
+    const Finished empty = chorus_sim("run '" + folder.path() + "'");
+    EXPECT_EQ(empty.status, 1);
+    EXPECT_EQ(empty.output, "chorus-sim: " + folder.path() + ": there is no scenario (*.scn) in this folder\n");
+    for (const char *name : {"b.scn", "a/z.scn", "a/deep/er.scn", "other.txt"})
+        folder.write(name, good);
+    const Scratch file(good);
+    const Finished finished = chorus_sim("run '" + folder.path() + "' '" + file.path() + "'");
+    EXPECT_EQ(finished.status, 0);
+    const std::string passed = ": passed (model, 1 steps)\n";
+    EXPECT_EQ(finished.output, folder.path() + "/a/deep/er.scn" + passed + folder.path() + "/a/z.scn" + passed +
+                                   folder.path() + "/b.scn" + passed + file.path() + passed);
+}
+
+TEST(Formats, GithubAnnotatesTheLines) {
+    const Scratch ill(bad), wrong("# 100% wrong.\nactor alice\nalice agetId -> OK, wakes bob\n"), well(good);
+    const auto annotated = [](const Scratch &file) {
+        const std::string output = output_of("run --format github '" + file.path() + "'").output;
+        return output.substr(0, output.find("\n" + file.path()) + 1);
+    };
+    EXPECT_EQ(annotated(ill),
+              "::error file=" + ill.path() + ",line=3,title=chorus-sim (model)::expected K_OK, found K_ESIZE\n");
+    EXPECT_EQ(
+        annotated(wrong),
+        "::error file=" + wrong.path() +
+            ",line=3,col=17,title=chorus-sim (model)::expected an errno code like ESRCH, a decimal number, blocked "
+            "or gone, found 'OK'\n::error file=" +
+            wrong.path() +
+            ",line=3,col=27,title=chorus-sim (model)::there is no actor 'bob', and 'wakes' names actors\n");
+    EXPECT_EQ(output_of("run --format github '" + well.path() + "'").output,
+              well.path() + ": passed (model, 1 steps)\n");
+    // A place and a message may have what separates them.
+    EXPECT_EQ(output_of("run --format github '/no:where,100%'")
+                  .output.find(
+                      "::error file=/no%3Awhere%2C100%25,title=chorus-sim (model)::/no:where,100%25: cannot be read\n"),
+              0u);
+}
+
+// The program goes on after it has closed its output, and starts another one.
+TEST(Commands, ATimeoutEndsASpawnedProgram) {
+    const Scratch file(
+        "# A program that does not end.\nspawn \"sh\" \"-c\" \"echo begun; sleep 1000 & exec >&-; wait\" -> exit 0 or "
+        "*\n");
+    for (const char *words : {"run --timeout 1 --world both", "replay --timeout 1"}) {
+        const bool replay = words[1] == 'e';
+        const Finished finished = chorus_sim(words + (" '" + file.path() + "'") + (replay ? " ''" : ""));
+        EXPECT_EQ(finished.status, 1);
+        EXPECT_NE(
+            finished.output.find(":2: expected exit 0 or *, found cannot: the program did not end within 1 s, and "
+                                 "has printed \"begun\\n\"\n"),
+            std::string::npos)
+            << finished.output;
+    }
+    const Scratch ends("# A program that ends.\nspawn \"echo\" \"x\" -> exit 0, \"x\\n\"\n");
+    EXPECT_EQ(ends.run("run", "--timeout 100").status, 0);
 }
 
 TEST(Commands, AFileThatIsNotThereIsNamed) {
