@@ -79,7 +79,7 @@ void add_view(CLI::App &command, Options &options, bool sizes) {
         ->type_name("TEST")
         ->group("Rows")
         ->allow_extra_args(false);
-    command.add_option("--sort", options.view.sort, "sort by columns, separated by commas; -COLUMN sorts downwards")
+    command.add_option("--sort", options.view.sort, "sort by columns, separated by commas; -COLUMN for descending order")
         ->type_name("COLUMN")
         ->group("Rows")
         ->delimiter(',')
