@@ -61,8 +61,16 @@ void add_run(CLI::App &app, CommandLine &command_line) {
         ->type_name("FORMAT")
         ->transform(format);
     add_timeout(command, run.spawn_limit);
-    command.add_flag("--update", run.update, "write the outcomes of the steps into the files");
+    command.add_flag("--update", run.update, "write the outcomes of the steps into the files, and print the changes");
+    command.add_flag("--replace-blocked", run.replace_blocked,
+                     "allow --update to replace 'blocked' by another outcome");
     command.add_flag("--transcript", run.transcript, "print every step with its outcome, also of files that pass");
+    command.callback([&command_line, &run] {
+        command_line.command = Command::run;
+        if (run.update && run.format != Format::text)
+            throw CLI::ValidationError("--update prints a diff, and so goes with --format text only");
+        if (run.replace_blocked && !run.update) throw CLI::ValidationError("--replace-blocked goes with --update");
+    });
     usage::set_examples(command,
                         {{"chorus-sim run counter.scn", "Run one scenario in the model."},
                          {"chorus-sim run --world both --jobs 4 tests",

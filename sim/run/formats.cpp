@@ -35,7 +35,10 @@ std::string escaped(const std::string &text) {
 }
 
 void print_text(const FileReport &report, const RunOptions &options) {
-    std::string line = report.file + ": " + name_of(report.state) + " (" + report.world;
+    std::string state = name_of(report.state);
+    if (options.update && report.state == FileReport::State::passed)
+        state = report.shown.empty() ? "unchanged" : "updated";
+    std::string line = report.file + ": " + state + " (" + report.world;
     if (report.orders > 1) line += ", " + std::to_string(report.orders) + " orders";
     line += ", " + std::to_string(report.steps) + " steps)";
     std::printf("%s\n", line.c_str());

@@ -44,7 +44,8 @@ class Play {
     struct Done {
         const Step *step;
         std::string outcome;
-        std::string order;  // of the interleaved steps up to it
+        std::string order;     // of the interleaved steps up to it
+        bool possible = true;  // a scenario can have this outcome
     };
     std::vector<Done> done;
     std::vector<Mismatch> mismatches;

@@ -181,58 +181,95 @@ std::string transcript_of(const Script &script, const std::vector<Played> &plays
     return text;
 }
 
+namespace {
+
+// Plays it and compares. What came of it goes into the report.
+void check(FileReport &report, const Script &script, const RunOptions &options) {
+    // Nobody needs a transcript of a scenario that passes, unless it is asked for.
+    const bool silent = !options.transcript && options.format != Format::json;
+    if (options.world == WorldKind::model && silent) {
+        const Explored explored = explore(script, options_for(script), {});
+        if (explored.failures == 0) {
+            report.steps = explored.steps;
+            report.orders = explored.orders;
+            return;
+        }
+    }
+    std::string why;
+    std::optional<std::vector<Played>> model, real;
+    if (options.world != WorldKind::real) model = play_all(script, WorldKind::model, why);
+    if (options.world != WorldKind::model) real = play_all(script, WorldKind::real, why);
+    if (options.world == WorldKind::real && !real) {
+        report.state = FileReport::State::skipped;
+        report.why = why;
+        return;
+    }
+    if (model) judge(report, script, *model);
+    if (real) {
+        FileReport of_real;
+        judge(of_real, script, *real);
+        if (of_real.state == FileReport::State::failed) fail(report, (model ? "real: " : "") + of_real.why);
+        report.places.insert(report.places.end(), of_real.places.begin(), of_real.places.end());
+        if (model && of_real.transcript != report.transcript)
+            fail(report, script.file + ": " + difference(report.transcript, of_real.transcript));
+        if (!model) report.transcript = of_real.transcript;
+        if (report.shown.empty()) report.shown = of_real.shown;
+        if (!model) report.steps = of_real.steps, report.orders = of_real.orders;
+    } else if (options.world == WorldKind::both) {
+        report.why = "real world skipped: " + why;
+    }
+}
+
+// Writes the outcomes into the file, if it passes with them.
+void update(FileReport &report, const Script &script, const RunOptions &options) {
+    std::string why;
+    const auto plays = play_all(script, options.world == WorldKind::real ? WorldKind::real : WorldKind::model, why);
+    if (!plays) {
+        report.state = FileReport::State::skipped;
+        report.why = why;
+        return;
+    }
+    const auto refuse = [&](const std::vector<Mistake> &places, const std::string &what) {
+        for (const Mistake &one : places)
+            fail(report, script.file + ":" + std::to_string(one.line) + ": not updated: " + what + one.what);
+    };
+    refuse(impossible_outcomes(*plays), "this step has no outcome that can pass: ");
+    if (report.state == FileReport::State::failed) return;  // what follows is not reached
+    refuse(unreached(script, *plays), "no order comes to this step");
+    const std::vector<Mistake> returning = unblocked(script, *plays);
+    if (!options.replace_blocked) refuse(returning, "with --replace-blocked, 'blocked' becomes ");
+    if (report.state == FileReport::State::failed) return;
+    const Update update = updated(script, *plays);
+    FileReport again = report;
+    try {
+        Script with_outcomes = parse(script.file, update.text);
+        with_outcomes.spawn_limit = script.spawn_limit;
+        check(again, with_outcomes, options);
+    } catch (const ScriptErrors &errors) {
+        fail(again, errors.what());
+    }
+    if (again.state == FileReport::State::failed) {
+        fail(report, script.file + ": not updated: it does not pass with its own outcomes\n" + again.why);
+        return;
+    }
+    report = again;
+    report.shown = update.diff;
+    if (update.diff.empty()) return;
+    write_file(script.file, update.text);
+    for (const Mistake &one : returning)
+        report.why += (report.why.empty() ? "" : "\n") + script.file + ":" + std::to_string(one.line) +
+                      ": warning: 'blocked' has become " + one.what;
+}
+
+}  // namespace
+
 FileReport run_file(const std::string &file, const RunOptions &options) {
     FileReport report{.file = file, .world = name_of(options.world)};
     const auto begin = std::chrono::steady_clock::now();
     try {
         Script script = read_script(file, options.update ? Outcomes::optional : Outcomes::required);
         script.spawn_limit = options.spawn_limit;
-        // Where nothing is to be shown and all is well, nobody needs a transcript.
-        const bool silent = !options.update && !options.transcript && options.format != Format::json;
-        if (options.world == WorldKind::model && silent) {
-            const Explored explored = explore(script, options_for(script), {});
-            if (explored.failures == 0) {
-                report.steps = explored.steps;
-                report.orders = explored.orders;
-                report.seconds = seconds_since(begin);
-                return report;
-            }
-        }
-        std::string why;
-        std::optional<std::vector<Played>> model, real;
-        if (options.world != WorldKind::real) model = play_all(script, WorldKind::model, why);
-        if (options.world == WorldKind::real || (options.world == WorldKind::both && !options.update))
-            real = play_all(script, WorldKind::real, why);
-        if (options.world == WorldKind::real && !real) {
-            report.state = FileReport::State::skipped;
-            report.why = why;
-            return report;
-        }
-        if (options.update) {
-            const std::vector<Played> &plays = model ? *model : *real;
-            const bool broken = std::any_of(plays.begin(), plays.end(), [](const Played &play) {
-                return std::any_of(play.done.begin(), play.done.end(),
-                                   [](const Play::Done &one) { return one.outcome.compare(0, 6, "broken") == 0; });
-            });
-            if (broken) throw std::runtime_error(file + ": not updated: the world is broken in it");
-            write_file(file, updated(script, plays));
-            report.transcript = transcript_of(script, plays);
-            return report;
-        }
-        if (model) judge(report, script, *model);
-        if (real) {
-            FileReport of_real;
-            judge(of_real, script, *real);
-            if (of_real.state == FileReport::State::failed) fail(report, (model ? "real: " : "") + of_real.why);
-            report.places.insert(report.places.end(), of_real.places.begin(), of_real.places.end());
-            if (model && of_real.transcript != report.transcript)
-                fail(report, file + ": " + difference(report.transcript, of_real.transcript));
-            if (!model) report.transcript = of_real.transcript;
-            if (report.shown.empty()) report.shown = of_real.shown;
-            if (!model) report.steps = of_real.steps, report.orders = of_real.orders;
-        } else if (options.world == WorldKind::both) {
-            report.why = "real world skipped: " + why;
-        }
+        options.update ? update(report, script, options) : check(report, script, options);
     } catch (const ScriptErrors &errors) {
         fail(report, errors.what());
         report.places = errors.mistakes;

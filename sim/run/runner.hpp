@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "run/play.hpp"
+#include "run/update.hpp"
 #include "script/script.hpp"
 #include "script/text.hpp"
 
@@ -23,7 +24,8 @@ struct RunOptions {
     unsigned jobs = 1;
     unsigned times = 1;
     bool update = false;
-    bool transcript = false;  // printed also where all is well
+    bool replace_blocked = false;  // an update may
+    bool transcript = false;       // printed also where all is well
     std::optional<std::chrono::seconds> spawn_limit{};
 };
 
@@ -49,18 +51,10 @@ FileReport run_file(const std::string &file, const RunOptions &options);
 Script read_script(const std::string &file, Outcomes outcomes = Outcomes::required);
 
 // Plays a scenario in all its orders, those that the model finds. Each of them in a world of its own.
-struct Played {
-    std::string order;
-    std::vector<Play::Done> done;
-    std::vector<Mismatch> mismatches;
-    std::uint64_t steps = 0;
-};
 std::optional<std::vector<Played>> play_all(const Script &script, WorldKind world, std::string &why);
 // The first line in which the transcripts of the two worlds differ; they do.
 std::string difference(const std::string &model, const std::string &real);
 std::string transcript_of(const Script &script, const std::vector<Played> &plays);
-// The file with what came of its steps.
-std::string updated(const Script &script, const std::vector<Played> &plays);
 
 // Of reports, in one of the formats.
 void print_report(const FileReport &report, const RunOptions &options, std::size_t number);

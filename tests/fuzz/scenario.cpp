@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "require.hpp"
-#include "run/runner.hpp"
+#include "run/update.hpp"
 #include "script/script.hpp"
 #include "script/text.hpp"
 
@@ -41,7 +41,7 @@ void play(const std::vector<Block> &blocks, Played &played) {
 std::string with_own_outcomes(const Script &script) {
     Played played;
     play(script.blocks, played);
-    return updated(script, {played});
+    return updated(script, {played}).text;
 }
 
 void evaluate(const std::vector<Block> &blocks, const Values &values) {
