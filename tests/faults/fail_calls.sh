@@ -50,7 +50,7 @@ end() { # WHOSE
     local what left
     for what in ps regions; do
         # The one failure may be a console's own: it is told so, and asks again.
-        left=$(timeout 20 "$bin/chorus" $what --json 2>&1) || left=$(timeout 20 "$bin/chorus" $what --json 2>&1) ||
+        left=$(timeout 60 "$bin/chorus" $what --json 2>&1) || left=$(timeout 60 "$bin/chorus" $what --json 2>&1) ||
             fail "$1" "no answer to a console: $left"
         [ "$left" = "[]" ] || fail "$1" "$what: still there: $left"
     done

@@ -22,7 +22,7 @@ function(chorus_wrong_kernel name file from to)
   target_link_libraries(wrong-${name} PRIVATE chorus-sim-main chorus-scenario chorus-kernel-files chorus-version)
   add_test(NAME WrongKernel.${name} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/wrong_kernel_test.sh $<TARGET_FILE:wrong-${name}>
     ${PROJECT_SOURCE_DIR}/sim/scenarios)
-  set_tests_properties(WrongKernel.${name} PROPERTIES TIMEOUT 300)
+  set_tests_properties(WrongKernel.${name} PROPERTIES TIMEOUT 300 LABELS all)
 endfunction()
 
 chorus_wrong_kernel(refusals-out-of-order src/kernel/decide_regions.cpp
