@@ -1,0 +1,2 @@
+" Scenarios of chorus-sim.
+autocmd BufNewFile,BufRead *.scn setfiletype scn
