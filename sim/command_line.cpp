@@ -108,7 +108,7 @@ void add_explore(CLI::App &app, CommandLine &command_line) {
         "--all", [&explore] { explore.options.reduce = false; }, "also run orders that are equal to others");
     add_shard(command, explore.options);
     add_timeout(command, explore.spawn_limit);
-    command.add_flag("--json", explore.json, "print JSON");
+    command.add_flag("--json{1}", explore.json, "print JSON, whose format is stable; --json=1 demands this version");
     usage::set_examples(
         command, {{"chorus-sim explore locks.scn", "Find deadlocks and orders with other outcomes."},
                   {"chorus-sim explore --bound 2 locks.scn", "The same with at most two interruptions: much faster."},

@@ -46,7 +46,7 @@ constexpr std::uint64_t counted_max = 100'000;
 std::uint64_t count_orders(const Script &script) {
     ExploreOptions all;
     all.reduce = all.check_always = false;
-    all.note_all = true;  // plays on behind what is not as it should be
+    all.note_all = true;  // plays on after another outcome
     std::uint64_t count = 0;
     explore(script, all, [&count](const Play &) { return ++count < counted_max; });
     return count;
@@ -89,15 +89,16 @@ int explore_file(const ExploreCommand &command) {
         std::printf("%s\n", json_text(explored, outcomes).c_str());
         return judge(command, explored);
     }
-    std::string of;
+    std::string run = counted(explored.orders, "order");
     if (options.reduce && !options.bound && options.shards == 1) {
         const std::uint64_t count = count_orders(script);
-        of = (count == counted_max ? " of more than " : " of ") + std::to_string(count);
+        run = std::to_string(explored.orders) + (count == counted_max ? " of more than " : " of ") +
+              counted(count, "order");
     }
-    std::printf("%s: %s run%s, %s more given up on the way as equal to one of them\n", command.file.c_str(),
-                counted(explored.orders, "order").c_str(), of.c_str(), std::to_string(explored.redundant).c_str());
-    std::printf("%s, %s not as %s should be\n", counted(explored.deadlocks, "deadlock").c_str(),
-                counted(explored.failures, "order").c_str(), explored.failures == 1 ? "it" : "they");
+    std::printf("%s: %s run, %llu more abandoned as equivalent to one of them\n", command.file.c_str(), run.c_str(),
+                static_cast<unsigned long long>(explored.redundant));
+    std::printf("%s, %s with another outcome\n", counted(explored.deadlocks, "deadlock").c_str(),
+                counted(explored.failures, "order").c_str());
     if (explored.deadlock) print_found("deadlock", command, *explored.deadlock);
     if (explored.failure) print_found("failure", command, *explored.failure);
     std::fflush(stdout);
