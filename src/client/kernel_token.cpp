@@ -3,7 +3,7 @@
 #include <sys/auxv.h>
 #include <sys/random.h>
 
-#include <algorithm>
+#include <cinttypes>
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
@@ -56,7 +56,8 @@ std::string site_of(const KernelToken &token) {
 
 std::string text_of(const KernelToken &token) {
     char text[text_size + 1];
-    std::snprintf(text, sizeof text, "%016lx:%016lx%016lx", token.handle, token.secret[0], token.secret[1]);
+    std::snprintf(text, sizeof text, "%016" PRIx64 ":%016" PRIx64 "%016" PRIx64, token.handle, token.secret[0],
+                  token.secret[1]);
     return text;
 }
 

@@ -80,7 +80,7 @@ int start_between(void *argument) {
 }
 
 // The kernel learns its token from its environment, which nobody can read but this user and root.
-std::vector<char *> environment_with(char *token_setting) {
+std::vector<char *> kernel_environment(char *token_setting) {
     std::vector<char *> environment;
     const std::size_t name_length = std::strlen(token_variable);
     for (char **setting = environ; setting != nullptr && *setting != nullptr; ++setting)
@@ -102,7 +102,7 @@ Connection start_private_kernel(std::string &problem) {
     const char *arguments[] = {"chorusd", "--private", number.c_str(), nullptr};
     const std::optional<KernelToken> token = draw_token();
     std::string setting = token_variable + ("=" + (token ? text_of(*token) : std::string()));
-    const std::vector<char *> environment = environment_with(setting.data());
+    const std::vector<char *> environment = kernel_environment(setting.data());
     KernelStart start{program.c_str(), const_cast<char **>(arguments), environment.data(), theirs.get()};
     const pid_t between = new_process(start_between, &start, &start.signals);
     if (between < 0)
