@@ -50,6 +50,7 @@ section == "example" && /^      / {
         text = substr(label, RSTART + RLENGTH)
         label = substr(label, 1, RSTART - 1)
     }
+    if (section == "option") gsub(/\{[^}]*\}/, "", label) # the value that a flag stands for
     next
 }
 /^   / { # the next line of an entry
