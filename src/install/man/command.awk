@@ -1,10 +1,16 @@
 # Turns the table of a program (src/install/commands/table) into the Markdown of its manual page, for lowdown.
 #
-# awk -F '\t' -v more=FILE -f command.awk TABLE TABLE      (read twice; FILE is Markdown to be put before the examples)
+# awk -F '\t' -v begin=FILE -v rest=FILE -f command.awk TABLE TABLE
+#
+# The table is read twice. The files have what docs/ says besides: the end of the description, and further sections.
 
 function plain(text) { # no Markdown in it
     gsub(/[\\*_<\[`|]/, "\\\\&", text)
     return text
+}
+
+function print_file(file,    line) {
+    while (file != "" && (getline line < file) > 0) print line
 }
 
 function entry(label, text) { print "`" label "`\n\n:   " plain(text) "\n" }
@@ -38,6 +44,7 @@ $2 == "usage" && $1 != "" {
     print "## " plain($4) "\n"
 }
 $2 == "about" { print plain($4) "\n" }
+$2 == "about" && $1 == "" { print_file(begin) }
 $2 == "alias" { print "Alias: **" $3 "**\n" }
 $2 == "argument" || $2 == "option" && $1 != "" && $3 !~ /--help|--version/ { entry($3, $4) }
 $2 == "option" && $1 == "" { options[++own] = $3 "\t" $4 }
@@ -49,7 +56,7 @@ END {
         split(options[i], part, "\t")
         entry(part[1], part[2])
     }
-    if (more != "") while ((getline line < more) > 0) print line
+    print_file(rest)
     if (shown > 0) print "# EXAMPLES\n"
     for (i = 1; i <= shown; ++i) {
         split(examples[i], part, "\t")

@@ -3,14 +3,20 @@
 # awk -v names="NAME, NAME" -v purpose=TEXT -v self="NAME(SECTION)" -v also="NAME(SECTION) ..." -f page.awk REFERENCES PAGE
 #
 # REFERENCES: a line "PAGE NAME(SECTION)" for each page, without its directory and .md, that is a manual page. Links to
-# these become references; of links to others the text stays. Tables of two columns become lists, the other ones stay.
+# these become references; of links to others the text stays. Tables become lists, unless they are small.
+#
+# With -v part=begin or part=rest, only the text before or after the first heading, for the page of a command.
 
 NR == FNR {
     reference[$1] = $2
     next
 }
 
-FNR == 1 {
+FNR == 1 && part {
+    begun = 1
+    dropped = part == "rest"
+}
+FNR == 1 && !part {
     print "# NAME\n\n" names " - " purpose "\n"
     for (i = split(also, words, " "); i > 0; --i) see[words[i]] = ++seen
 }
@@ -31,7 +37,7 @@ fenced {
     flush()
     heading = substr($0, 4)
     # For those who work on chorus, not for those who use it.
-    dropped = heading == "Clauses" || heading == "Source"
+    dropped = heading == "Clauses" || heading == "Source" || part == "begin"
     if (heading == "Returns") heading = "Return value"
     if (heading == "Example") heading = "Examples"
     if (heading == "Decisions") heading = "Notes"
@@ -61,6 +67,7 @@ dropped { next }
 
 END {
     flush()
+    if (part) exit
     for (name in see) order[see[name]] = name
     line = ""
     for (i = 1; i <= seen; ++i)
