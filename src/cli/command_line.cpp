@@ -1,5 +1,7 @@
 #include "cli/command_line.hpp"
 
+#include <string_view>
+
 #include "cli/size.hpp"
 #include "client/usage.hpp"
 #include "client/version.hpp"
@@ -7,19 +9,6 @@
 namespace chorus::cli {
 
 namespace {
-
-using usage::Example;
-
-CLI::App &add_command(CLI::App &app, CommandLine &command_line, Command command, const char *name, const char *what,
-                      const std::vector<Example> &examples) {
-    CLI::App &added = *app.add_subcommand(name, what);
-    added.callback([&command_line, command, name] {
-        command_line.command = command;
-        command_line.name = name;
-    });
-    usage::set_examples(added, examples);
-    return added;
-}
 
 // ---- Values
 
@@ -79,7 +68,8 @@ void add_view(CLI::App &command, Options &options, bool sizes) {
         ->type_name("TEST")
         ->group("Rows")
         ->allow_extra_args(false);
-    command.add_option("--sort", options.view.sort, "sort by columns, separated by commas; -COLUMN for descending order")
+    command
+        .add_option("--sort", options.view.sort, "sort by columns, separated by commas; -COLUMN for descending order")
         ->type_name("COLUMN")
         ->group("Rows")
         ->delimiter(',')
@@ -105,15 +95,12 @@ void add_view(CLI::App &command, Options &options, bool sizes) {
 
 // ---- Commands
 
-void add_run(CLI::App &app, CommandLine &command_line) {
-    CLI::App &command = add_command(
-        app, command_line, Command::run, "run",
-        "Start a program as an actor. Ends when the program ends, with its exit status, or 128 plus the number of the "
-        "signal that ended it.",
-        {{"chorus run ./worker --fast", "Run in the site that CHORUS_SITE names, or 'default', or a private kernel."},
-         {"chorus run --site lab ./worker", "Run in the site 'lab'."}});
+void add_run(CLI::App &command, CommandLine &command_line) {
+    usage::set_examples(command, {{"chorus run ./worker --fast",
+                                   "Run in the site that CHORUS_SITE names, or 'default', or a private kernel."},
+                                  {"chorus run --site lab ./worker", "Run in the site 'lab'."}});
     RunOptions &program = command_line.program;
-    command.alias("arun")->prefix_command()->positionals_at_end();
+    command.prefix_command()->positionals_at_end();
     command
         .add_option("--site", program.site,
                     "the site to run in (default: CHORUS_SITE, or the site 'default', or a private kernel)")
@@ -123,51 +110,40 @@ void add_run(CLI::App &app, CommandLine &command_line) {
     command.add_option("PROGRAM", program.words, "the program and its arguments")->required();
 }
 
-void add_ps(CLI::App &app, CommandLine &command_line) {
-    Options &options = command_line.options;
-    CLI::App &command = add_command(app, command_line, Command::ps, "ps", "List the actors of a site.",
-                                    {{"chorus ps --tree", "Show which actor has started which."},
-                                     {"chorus ps --filter STATE=stopped", "List stopped actors."},
-                                     {"chorus ps --watch --sort=-AID", "Show the newest actors first, every second."}});
-    command.alias("aps");
-    add_actors(command, options, "an AID, a name or a capability (default: all actors)");
+void add_ps(CLI::App &command, CommandLine &command_line) {
+    usage::set_examples(command, {{"chorus ps --tree", "Show which actor has started which."},
+                                  {"chorus ps --filter STATE=stopped", "List stopped actors."},
+                                  {"chorus ps --watch --sort=-AID", "Show the newest actors first, every second."}});
+    add_actors(command, command_line.options, "an AID, a name or a capability (default: all actors)");
     command.add_flag("--tree", command_line.tree, "put actors below the actor that has started them")->group("Rows");
-    add_view(command, options, false);
+    add_view(command, command_line.options, false);
 }
 
-void add_regions(CLI::App &app, CommandLine &command_line) {
-    Options &options = command_line.options;
-    CLI::App &command =
-        add_command(app, command_line, Command::regions, "regions", "List the regions of actors.",
-                    {{"chorus regions worker-3 --segment 5", "Show where the actor 'worker-3' has segment 5."},
-                     {"chorus regions --filter 'SIZE>=64MiB' --sort=-SIZE", "List large regions, the largest first."}});
-    add_actors(command, options, "an AID, a name or a capability (default: all actors)");
+void add_regions(CLI::App &command, CommandLine &command_line) {
+    usage::set_examples(
+        command, {{"chorus regions worker-3 --segment 5", "Show where the actor 'worker-3' has segment 5."},
+                  {"chorus regions --filter 'SIZE>=64MiB' --sort=-SIZE", "List large regions, the largest first."}});
+    add_actors(command, command_line.options, "an AID, a name or a capability (default: all actors)");
     command.add_option("--segment", command_line.segments, "show regions of this segment only; may be repeated")
         ->type_name("NUMBER")
         ->group("Rows")
         ->allow_extra_args(false)
         ->check(usage::number(0, unlimited));
-    add_view(command, options, true);
+    add_view(command, command_line.options, true);
 }
 
-void add_waits(CLI::App &app, CommandLine &command_line) {
-    CLI::App &command =
-        add_command(app, command_line, Command::waits, "waits",
-                    "List threads that sleep on semaphores, in the order in which they will be woken, and calls that "
-                    "wait for other actors.",
-                    {{"chorus waits worker-3", "Show what the actor 'worker-3' waits for."},
-                     {"chorus waits --filter 'ASLEEP>10'", "List threads that have slept for more than 10 seconds."}});
+void add_waits(CLI::App &command, CommandLine &command_line) {
+    usage::set_examples(
+        command, {{"chorus waits worker-3", "Show what the actor 'worker-3' waits for."},
+                  {"chorus waits --filter 'ASLEEP>10'", "List threads that have slept for more than 10 seconds."}});
     add_actors(command, command_line.options, "an AID, a name or a capability (default: all actors)");
     add_view(command, command_line.options, false);
 }
 
-void add_quota(CLI::App &app, CommandLine &command_line) {
+void add_quota(CLI::App &command, CommandLine &command_line) {
+    usage::set_examples(command, {{"chorus quota --regions 100 --bytes 64MiB", "Limit every actor."},
+                                  {"chorus quota --user --actors unlimited", "Lift a limit for each user."}});
     QuotaOptions &quota = command_line.quota;
-    CLI::App &command =
-        add_command(app, command_line, Command::quota, "quota",
-                    "Show what users have and what each actor and each user may have at most. With limits, set them.",
-                    {{"chorus quota --regions 100 --bytes 64MiB", "Limit every actor."},
-                     {"chorus quota --user --actors unlimited", "Lift a limit for each user."}});
     const auto add_limit = [&](const char *name, std::optional<std::uint64_t> &value, const char *what) {
         command.add_option(name, value, what)->type_name("LIMIT")->group("Limits")->transform(limit());
     };
@@ -186,23 +162,56 @@ void add_quota(CLI::App &app, CommandLine &command_line) {
     add_view(command, command_line.options, false);
 }
 
-void add_kill(CLI::App &app, CommandLine &command_line) {
-    Options &options = command_line.options;
-    CLI::App &command = add_command(app, command_line, Command::kill, "kill", "Stop and delete actors.",
-                                    {{"chorus kill 11 worker-3", "End actor 11 and the actor 'worker-3'."}});
-    command.alias("akill");
-    add_actors(command, options, "an AID, a name or a capability");
+void add_kill(CLI::App &command, CommandLine &command_line) {
+    usage::set_examples(command, {{"chorus kill 11 worker-3", "End actor 11 and the actor 'worker-3'."}});
+    add_actors(command, command_line.options, "an AID, a name or a capability");
     command.get_option("ACTOR")->required();
-    add_json(command, options);
-    add_site(command, options);
+    add_json(command, command_line.options);
+    add_site(command, command_line.options);
 }
 
-void add_sites(CLI::App &app, CommandLine &command_line) {
-    CLI::App &command =
-        add_command(app, command_line, Command::sites, "sites", "List the sites whose kernels run on this machine.",
-                    {{"chorus sites --filter STATE=ready", "List the sites of this user."}});
+void add_sites(CLI::App &command, CommandLine &command_line) {
+    usage::set_examples(command, {{"chorus sites --filter STATE=ready", "List the sites of this user."}});
     add_view(command, command_line.options, false);
     command.remove_option(command.get_option("--site"));
+}
+
+struct CommandInfo {
+    Command command;
+    const char *name;
+    const char *alias;  // its name on a ChorusOS console, or the same again
+    const char *what;
+    void (*add_options)(CLI::App &command, CommandLine &command_line);
+};
+
+constexpr CommandInfo all_commands[] = {
+    {Command::run, "run", "arun",
+     "Start a program as an actor. Ends when the program ends, with its exit status, or 128 plus the number of the "
+     "signal that ended it.",
+     add_run},
+    {Command::ps, "ps", "aps", "List the actors of a site.", add_ps},
+    {Command::regions, "regions", "regions", "List the regions of actors.", add_regions},
+    {Command::waits, "waits", "waits",
+     "List threads that sleep on semaphores, in the order in which they will be woken, and calls that wait for other "
+     "actors.",
+     add_waits},
+    {Command::quota, "quota", "quota",
+     "Show what users have and what each actor and each user may have at most. With limits, set them.", add_quota},
+    {Command::kill, "kill", "akill", "Stop and delete actors.", add_kill},
+    {Command::sites, "sites", "sites", "List the sites whose kernels run on this machine.", add_sites},
+};
+
+void add_command(CLI::App &app, const CommandInfo &info, const std::vector<std::string_view> &words,
+                 CommandLine &command_line) {
+    CLI::App &command = *app.add_subcommand(info.name, info.what);
+    if (std::string_view(info.alias) != info.name) command.alias(info.alias);
+    command.callback([&command_line, &info] {
+        command_line.command = info.command;
+        command_line.name = info.name;
+    });
+    // Options of other commands cost most of the time in which `chorus` starts.
+    const auto names_it = [&](std::string_view word) { return word == info.name || word == info.alias; };
+    if (std::any_of(words.begin(), words.end(), names_it)) info.add_options(command, command_line);
 }
 
 }  // namespace
@@ -215,13 +224,9 @@ std::optional<int> read_command_line(int argc, const char *const *argv, CommandL
                               {"chorus run --site lab ./worker", "Start a program as an actor of that site."},
                               {"chorus ps --site lab", "List its actors."}});
     app.require_subcommand(1);
-    add_run(app, command_line);
-    add_ps(app, command_line);
-    add_regions(app, command_line);
-    add_waits(app, command_line);
-    add_quota(app, command_line);
-    add_kill(app, command_line);
-    add_sites(app, command_line);
+    const std::vector<std::string_view> words(argv, argv + argc);
+    for (const CommandInfo &info : all_commands)
+        add_command(app, info, words, command_line);
     if (argc <= 1) {
         errors << app.help();
         return usage::wrong_usage;
