@@ -71,7 +71,11 @@ cmp -s "$source_dir/LICENSE" "$prefix/share/doc/chorus/LICENSE" || fail "the lic
 for program in chorus chorusd chorus-sim; do
     [[ $(plainly "$prefix/bin/$program" --version) == "$program "* ]] || fail "$program --version"
 done
-echo "ok - chorus.pc, license and commands"
+for file in doc/chorus/cpp.md doc/chorus/examples/actors/alice.c doc/chorus/examples/scenarios/sharing/two_actors.scn \
+    doc/chorus/examples/cmake/CMakeLists.txt vim/vimfiles/syntax/scn.vim chorus/vscode/package.json; do
+    [ -s "$prefix/share/$file" ] || fail "share/$file is not installed"
+done
+echo "ok - chorus.pc, license, commands, pages and examples"
 
 # The real world needs chorusd, chorus, the actor and its library.
 cat > "$work/both.scn" << 'END'
