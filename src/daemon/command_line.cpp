@@ -40,6 +40,12 @@ std::string group_number(std::string &text) {
     return {};
 }
 
+// USER/SITE means the site of another user, so that nobody could join a site with a slash in its name.
+std::string check_site_name(const std::string &text) {
+    const bool good = !text.empty() && text.find('/') == std::string::npos;
+    return good ? std::string() : "'" + text + "' is no name of a site: it needs a character and no '/'";
+}
+
 const std::vector<usage::Example> examples{
     {"chorusd", "Serve the site 'default' of this user until SIGTERM or SIGINT."},
     {"chorusd --site lab --allow-group staff", "Serve the site 'lab' to the users of a group, too."},
@@ -53,7 +59,9 @@ std::optional<int> read_command_line(int argc, const char *const *argv, CommandL
     CLI::App app("Serves one site: keeps its actors, their capabilities and their regions.", "chorusd");
     usage::set_up(app, client::version_text("chorusd"));
     usage::set_examples(app, examples);
-    app.add_option("--site", command_line.site, "name of the site (default: 'default')")->type_name("NAME");
+    app.add_option("--site", command_line.site, "name of the site (default: 'default')")
+        ->type_name("NAME")
+        ->check(CLI::Validator([](std::string &text) { return check_site_name(text); }, ""));
     app.add_option("--allow-user", command_line.users, "let in a user, by name or number; may be repeated")
         ->type_name("USER")
         ->transform(CLI::Validator(user_number, ""));

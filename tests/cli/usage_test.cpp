@@ -84,6 +84,12 @@ TEST(Usage, ErrorsNameTheWordAndTheNearestOne) {
          "chorus: there is no column 'X'; the columns are SEMAPHORE, VALUE, AID, NAME, THREAD, ADDRESS, ASLEEP\n"
          "Try 'chorus waits --help'.\n"},
         {"chorusd --sit lab", "chorusd: unknown option '--sit'; did you mean '--site'?\nTry 'chorusd --help'.\n"},
+        {"chorusd --site root/lab",
+         "chorusd: --site: 'root/lab' is no name of a site: it needs a character and no '/'\n"
+         "Try 'chorusd --help'.\n"},
+        {"chorusd --site ''",
+         "chorusd: --site: '' is no name of a site: it needs a character and no '/'\n"
+         "Try 'chorusd --help'.\n"},
         {"chorusd lab", "chorusd: unexpected argument 'lab'\nTry 'chorusd --help'.\n"},
         {"chorusd --allow-user=4294967295",
          "chorusd: --allow-user: '4294967295' is larger than 4294967294\n"
