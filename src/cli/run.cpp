@@ -1,6 +1,7 @@
 // chorus run: starts a program as an actor and ends as it does.
 #include <signal.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
@@ -51,6 +52,12 @@ int wait_for(pid_t child) {
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+// Only PATH is searched for a name without a slash.
+std::string advice_for(const std::string &program) {
+    const bool here = program.find('/') == std::string::npos && access(program.c_str(), F_OK) == 0;
+    return here ? "; did you mean './" + program + "'?" : std::string();
+}
+
 }  // namespace
 
 int run(const RunOptions &options) {
@@ -70,7 +77,9 @@ int run(const RunOptions &options) {
     catch_signals();
     const client::Spawned spawned = client::spawn(console.channel(), program, &param);
     if (spawned.error != 0) {
-        std::fprintf(stderr, "chorus: cannot run %s: %s\n", arguments[0], std::strerror(spawned.error));
+        const std::string advice = advice_for(options.words[0]);
+        std::fprintf(stderr, "chorus: cannot run %s: %s%s\n", arguments[0], std::strerror(spawned.error),
+                     advice.c_str());
         return spawned.error == ENOENT ? 127 : 126;
     }
     pass_signals_on(spawned.pid);

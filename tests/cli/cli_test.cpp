@@ -110,6 +110,11 @@ TEST_F(CommandLine, RunEndsAsItsProgramDoes) {
     EXPECT_EQ(site.chorus("run /nonsuch 2>/dev/null").status, 127);
     EXPECT_EQ(site.chorus("run /etc/passwd 2>/dev/null").status, 126);
     EXPECT_EQ(site.chorus("run /nonsuch 2>&1").output, "chorus: cannot run /nonsuch: No such file or directory\n");
+    // A program in this folder, which PATH does not name.
+    EXPECT_EQ(run("cd $(dirname " + program("puppet") + ") && PATH=/usr/bin:/bin ./chorus run --site " + site.name() +
+                  " puppet 2>&1")
+                  .output,
+              "chorus: cannot run puppet: No such file or directory; did you mean './puppet'?\n");
     EXPECT_EQ(site.chorus("arun echo a 'b c'").output, "a b c\n");
     EXPECT_EQ(site.chorus("run echo --json -x").output, "--json -x\n") << "options after the program are the program's";
     EXPECT_EQ(site.chorus("run --supervisor true").status, 0);
