@@ -40,10 +40,12 @@ std::string group_number(std::string &text) {
     return {};
 }
 
-// USER/SITE means the site of another user, so that nobody could join a site with a slash in its name.
-std::string check_site_name(const std::string &text) {
-    const bool good = !text.empty() && text.find('/') == std::string::npos;
-    return good ? std::string() : "'" + text + "' is no name of a site: it needs a character and no '/'";
+// USER/SITE means the site of another user: it can be reloaded there, but nobody could join a new site of that name.
+void check_site_name(const CommandLine &command_line) {
+    const std::string &site = command_line.site;
+    const bool good = !site.empty() && (command_line.reload || site.find('/') == std::string::npos);
+    if (!good)
+        throw CLI::ValidationError("--site", "'" + site + "' is no name of a site: it needs a character and no '/'");
 }
 
 const std::vector<usage::Example> examples{
@@ -59,9 +61,7 @@ std::optional<int> read_command_line(int argc, const char *const *argv, CommandL
     CLI::App app("Serves one site: keeps its actors, their capabilities and their regions.", "chorusd");
     usage::set_up(app, client::version_text("chorusd"));
     usage::set_examples(app, examples);
-    app.add_option("--site", command_line.site, "name of the site (default: 'default')")
-        ->type_name("NAME")
-        ->check(CLI::Validator([](std::string &text) { return check_site_name(text); }, ""));
+    app.add_option("--site", command_line.site, "name of the site (default: 'default')")->type_name("NAME");
     app.add_option("--allow-user", command_line.users, "let in a user, by name or number; may be repeated")
         ->type_name("USER")
         ->transform(CLI::Validator(user_number, ""));
@@ -75,6 +75,7 @@ std::optional<int> read_command_line(int argc, const char *const *argv, CommandL
                  "replace the kernel that serves the site by this program; its actors keep running");
     app.add_option("--private", command_line.private_connection, "")->group("");  // for the library
     app.add_option("--follow", command_line.control_file, "")->group("");         // for the program before this one
+    app.callback([&command_line] { check_site_name(command_line); });
     return usage::parse(app, argc, argv, output, errors);
 }
 

@@ -33,7 +33,8 @@ class Pattern {
         std::size_t fields = 0;
         for (const char c : text_)
             fields += c == '{';
-        if (fields != sizeof...(Arguments)) throw "the number of fields in the pattern differs from the number of arguments";
+        if (fields != sizeof...(Arguments))
+            throw "the number of fields in the pattern differs from the number of arguments";
     }
     std::string_view text() const { return text_; }
 
