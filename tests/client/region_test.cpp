@@ -2,6 +2,7 @@
 #include <chorus.h>
 #include <gtest/gtest.h>
 
+#include <cstdio>
 #include <fstream>
 #include <string>
 
@@ -314,6 +315,41 @@ TEST_F(Regions, NeighbouringRangesOfOneSegmentAreOneMappingOfTheSystem) {
     EXPECT_EQ(mappings(), 3);
     EXPECT_EQ(bob("set_protect self 0x50001000,4096,1"), "0");
     EXPECT_EQ(mappings(), 1);
+}
+
+// What lies in the windows, by /proc/PID/smaps.
+struct Pieces {
+    int reserved = 0, regions = 0;
+    bool operator==(const Pieces &) const = default;
+};
+Pieces pieces_of(pid_t pid) {
+    std::ifstream file("/proc/" + std::to_string(pid) + "/smaps");
+    Pieces pieces;
+    bool inside = false, reserved = false;
+    for (std::string line; std::getline(file, line);) {
+        unsigned long start = 0, end = 0;
+        char access[5] = {};
+        if (std::sscanf(line.c_str(), "%lx-%lx %4s", &start, &end, access) == 3) {
+            inside = (start >= 0x44000000 && end <= 0x7c000000) || (start >= 1UL << 45 && end <= 3UL << 44);
+            reserved = access == std::string("---p");
+            if (inside) ++(reserved ? pieces.reserved : pieces.regions);
+        }
+        if (!inside || !line.starts_with("VmFlags:")) continue;
+        EXPECT_EQ((line + " ").find(" dd ") != std::string::npos, reserved) << start << ": " << line;
+    }
+    return pieces;
+}
+
+TEST_F(Regions, AreInCoreDumpsAndTheAddressesAroundThemAreNot) {
+    alice("self");
+    const Pieces before = pieces_of(alice.pid());
+    EXPECT_GE(before.reserved, 1);
+    EXPECT_EQ(before.regions, 0);
+    const std::string start = alice.allocate(3, anywhere_writable);
+    ASSERT_EQ(alice("free self " + plus(start, 4096) + ",4096,0"), "0");
+    EXPECT_EQ(pieces_of(alice.pid()).regions, 2);
+    ASSERT_EQ(alice("free self " + start + ",12288,0"), "0");
+    EXPECT_EQ(pieces_of(alice.pid()), before) << "the pieces are one again";
 }
 
 TEST(GivenBack, PartsOfASegmentThatNobodyMapsAnyMore) {
