@@ -1,6 +1,7 @@
 #include "command_line.hpp"
 
 #include <cstdio>
+#include <filesystem>
 #include <iomanip>
 #include <sstream>
 
@@ -211,6 +212,14 @@ int help(const CLI::App &app, const std::string &word, std::ostream &output, std
     return 0;
 }
 
+// A scenario or a folder, in the place of a command.
+bool names_scenarios(const std::string &word, const CLI::App &app) {
+    const auto commands = usage::command_names(app);
+    if (std::find(commands.begin(), commands.end(), word) != commands.end()) return false;
+    std::error_code ignored;
+    return word.ends_with(".scn") || std::filesystem::exists(word, ignored);
+}
+
 const std::vector<usage::Example> examples{
     {"chorus-sim run counter.scn", "Run one scenario in the model."},
     {"chorus-sim run --world both tests", "Run the scenarios below a folder, also on real processes."},
@@ -234,6 +243,11 @@ std::optional<int> read_command_line(int argc, const char *const *argv, CommandL
     add_replay(app, command_line);
     add_random(app, command_line);
     add_help(app, command_line);
+    if (argc > 1 && names_scenarios(argv[1], app))
+        return usage::fail(app,
+                           usage::in_quotes(argv[1]) + " is not a command; did you mean " +
+                               usage::in_quotes(std::string("chorus-sim run ") + argv[1]) + "?",
+                           errors);
     if (const auto status = usage::parse(app, argc, argv, output, errors)) return status;
     if (command_line.command == Command::help) return help(app, command_line.verb, output, errors);
     if (command_line.command != Command::verbs) return std::nullopt;

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <set>
@@ -65,6 +66,19 @@ int judge(const ExploreCommand &command, const Explored &explored) {
     return 1;
 }
 
+// Why no play of the scenario can have this order, or nothing.
+std::string problem_of(const std::string &order, const Script &script) {
+    if (!script.interleaves())
+        return order.empty() ? "" : script.file + " has no 'interleave', so it has no orders; 'chorus-sim run' runs it";
+    const std::vector<int> actors = script.interleaved_actors();
+    for (const char letter : order)
+        if (std::find(actors.begin(), actors.end(), letter - 'a') == actors.end())
+            return std::string("'") + letter + "' in order '" + order +
+                   "' is not the letter of an actor; the letters in " + script.file + " are " +
+                   letters_text(script.actors, actors);
+    return {};
+}
+
 }  // namespace
 
 int explore_file(const ExploreCommand &command) {
@@ -108,6 +122,10 @@ int explore_file(const ExploreCommand &command) {
 int replay_file(const ReplayCommand &command) {
     Script script = read_script(command.file);
     script.spawn_limit = command.spawn_limit;
+    if (const std::string problem = problem_of(command.order, script); !problem.empty()) {
+        std::fprintf(stderr, "chorus-sim: %s\nTry 'chorus-sim replay --help'.\n", problem.c_str());
+        return 2;
+    }
     std::string why;
     const auto world = command.world == WorldKind::model ? make_model(script) : make_real(script, why);
     if (!world) throw std::runtime_error(why);
@@ -115,12 +133,18 @@ int replay_file(const ReplayCommand &command) {
     Play play(script, *world, chooser);
     play.note_all = true;
     play.run();
+    const std::string unfit = "order '" + command.order + "' does not fit " + command.file + ": ";
     for (const Play::Done &one : play.done)
         std::printf("%s\n",
                     with_outcome(script.lines[static_cast<std::size_t>(one.step->line) - 1], one.outcome).c_str());
+    if (chooser.blocked()) {
+        const int actor = command.order[play.order.size()] - 'a';
+        throw std::runtime_error(unfit + "after '" + play.order + "', " + script.name_of(actor) +
+                                 " cannot make another step");
+    }
     if (chooser.wrong())
-        throw std::runtime_error("order " + command.order + " does not fit " + command.file + ": after " + play.order +
-                                 " the next actor cannot go on");
+        throw std::runtime_error(unfit + "the scenario ends" + (play.stuck ? " in a deadlock" : "") + " after '" +
+                                 play.order + "'");
     if (play.stuck) std::printf("deadlock: %s\n", play.stuck->c_str());
     for (const Mismatch &mismatch : play.mismatches)
         std::printf("%s:%d: expected %s, found %s\n", script.file.c_str(), mismatch.line, mismatch.expected.c_str(),

@@ -32,15 +32,11 @@ bool matches(const std::string &text, const std::string &pattern) {
 
 }  // namespace
 
-char letter_of(int actor) {
-    return static_cast<char>('a' + actor);
-}
-
 int FixedOrder::choose(const Play &, const std::vector<int> &enabled) {
     if (next_ == order_.size()) return enabled.front();
     const int actor = order_[next_++] - 'a';
     if (std::find(enabled.begin(), enabled.end(), actor) != enabled.end()) return actor;
-    wrong_ = true;
+    blocked_ = true;
     return -1;
 }
 

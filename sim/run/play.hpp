@@ -18,9 +18,6 @@ struct Mismatch {
     std::string found;
 };
 
-// The letter of an actor in an order: a, b, ... in the order of their declaration.
-char letter_of(int actor);
-
 class Play {
   public:
     // Who makes the next step of an interleave.
@@ -91,13 +88,15 @@ class FixedOrder : public Play::Chooser {
   public:
     explicit FixedOrder(std::string order) : order_(std::move(order)) {}
     int choose(const Play &play, const std::vector<int> &enabled) override;
-    // A letter of the order named an actor that could not go on, or was left over.
-    bool wrong() const { return wrong_ || next_ < order_.size(); }
+    // A letter of the order named an actor that could not go on.
+    bool blocked() const { return blocked_; }
+    // That, or letters were left over.
+    bool wrong() const { return blocked_ || next_ < order_.size(); }
 
   private:
     std::string order_;
     std::size_t next_ = 0;
-    bool wrong_ = false;
+    bool blocked_ = false;
 };
 
 }  // namespace chorus::sim

@@ -1,15 +1,22 @@
 #include "run/runner.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <chrono>
+#include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <mutex>
 #include <sstream>
 #include <stdexcept>
 #include <thread>
 
+#include "client/nearest.hpp"
 #include "explore/explore.hpp"
 #include "script/render.hpp"
 #include "script/text.hpp"
@@ -69,8 +76,30 @@ void write_file(const std::string &file, const std::string &text) {
     if (!out.flush()) throw std::runtime_error(file + ": cannot be written");
 }
 
+// Says why a file cannot be read, by errno, and which one in its folder was meant. `advice` is for no such file.
+std::string unreadable(const std::string &file, const std::string &advice) {
+    const int error = errno;
+    std::string text = "cannot read " + file + ": " + std::strerror(error);
+    if (error == EACCES) return text;
+    if (error != ENOENT) return text + "; " + advice;
+    const std::filesystem::path path(file);
+    std::vector<std::string> beside;
+    std::error_code ignored;
+    for (const auto &entry : std::filesystem::directory_iterator(path.parent_path() / ".", ignored))
+        if (entry.path().extension() == ".scn") beside.push_back(entry.path().filename());
+    const std::string meant = client::nearest_name(path.filename().string(), beside);
+    if (meant.empty()) return text + "; " + advice;
+    return text + "; did you mean '" + (path.parent_path() / meant).string() + "'?";
+}
+
 // The files, and for a folder all scenarios below it, in the order of their paths.
 std::vector<std::string> scenarios_in(const std::vector<std::string> &named) {
+    std::string problems;
+    for (const std::string &name : named)
+        if (access(name.c_str(), R_OK) != 0)
+            problems += (problems.empty() ? "" : "\nchorus-sim: ") +
+                        unreadable(name, "name a scenario (*.scn) or a folder with scenarios");
+    if (!problems.empty()) throw std::runtime_error(problems);
     std::vector<std::string> files;
     for (const std::string &name : named) {
         if (!std::filesystem::is_directory(name)) {
@@ -131,11 +160,14 @@ std::string difference(const std::string &model, const std::string &real) {
 }
 
 Script read_script(const std::string &file, Outcomes outcomes) {
-    std::ifstream in(file);
-    if (!in) throw std::runtime_error(file + ": cannot be read");
-    std::stringstream text;
-    text << in.rdbuf();
-    return parse(file, text.str(), outcomes);
+    const std::unique_ptr<std::FILE, int (*)(std::FILE *)> in(std::fopen(file.c_str(), "r"), std::fclose);
+    if (!in) throw std::runtime_error(unreadable(file, "name a scenario (*.scn)"));
+    std::string text;
+    char part[4096];
+    while (const std::size_t count = std::fread(part, 1, sizeof part, in.get()))
+        text.append(part, count);
+    if (std::ferror(in.get()) != 0) throw std::runtime_error(unreadable(file, "name a scenario (*.scn)"));
+    return parse(file, text, outcomes);
 }
 
 std::optional<std::vector<Played>> play_all(const Script &script, WorldKind world, std::string &why) {

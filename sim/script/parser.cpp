@@ -1,5 +1,6 @@
 // Reads scenarios, line by line. docs/scenarios.md has the language.
 #include <algorithm>
+#include <numeric>
 
 #include "script/names.hpp"
 #include "script/outcomes.hpp"
@@ -98,6 +99,13 @@ class Parser {
         if (line.has_outcome()) line.report_at(line.outcome_column(), "'" + word + "' has no outcome");
     }
 
+    // For the end of a message.
+    std::string letters() const {
+        std::vector<int> all(script_.actors.size());
+        std::iota(all.begin(), all.end(), 0);
+        return all.empty() ? "" : "; the letters are " + letters_text(script_.actors, all);
+    }
+
     // ORDER [, ORDER]... -> OUTCOME
     void in_orders(Line &line, std::vector<Block> &blocks, const Block *outer) {
         const bool after = std::any_of(blocks.begin(), blocks.end(),
@@ -111,9 +119,7 @@ class Parser {
             made.orders.push_back(line.word("an order: the letters of actors"));
             for (const char letter : made.orders.back())
                 if (letter < 'a' || letter >= 'a' + static_cast<int>(script_.actors.size()))
-                    line.fail_at(token, std::string("there is no actor '") + letter + "': a is " +
-                                            (script_.actors.empty() ? "nobody" : script_.actors[0].name) +
-                                            ", and so on");
+                    line.fail_at(token, std::string("'") + letter + "' is not the letter of an actor" + letters());
         } while (line.accept_sign(","));
         line.finish();
         if (!line.has_outcome()) line.fail("'->' and the outcome in these orders");

@@ -1,6 +1,7 @@
 #include "script/script.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace chorus::sim {
 
@@ -45,6 +46,19 @@ void set_field(Arguments &arguments, Field which, std::uint64_t value) {
 }
 
 }  // namespace
+
+char letter_of(int actor) {
+    return static_cast<char>('a' + actor);
+}
+
+std::string letters_text(const std::vector<ActorName> &actors, const std::vector<int> &which) {
+    std::string text;
+    for (std::size_t i = 0; i < which.size(); ++i) {
+        text += i == 0 ? "" : i + 1 == which.size() ? " and " : ", ";
+        text += letter_of(which[i]) + (" (" + actors[static_cast<std::size_t>(which[i])].name + ")");
+    }
+    return text;
+}
 
 std::uint64_t Expression::of(const Values &values) const {
     std::uint64_t stack[depth_max];
@@ -117,6 +131,15 @@ std::optional<std::uint32_t> Script::other_user() const {
 bool Script::interleaves() const {
     return std::any_of(blocks.begin(), blocks.end(),
                        [](const Block &block) { return block.kind == Block::Kind::interleave; });
+}
+
+std::vector<int> Script::interleaved_actors() const {
+    std::set<int> found;
+    for (const Block &block : blocks)
+        if (block.kind == Block::Kind::interleave)
+            for (const Block &one : block.body)
+                found.insert(one.step.arguments.actor);
+    return {found.begin(), found.end()};
 }
 
 }  // namespace chorus::sim

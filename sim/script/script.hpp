@@ -102,6 +102,11 @@ struct Block {
     std::vector<Block> body{};  // of both others; of an interleave: steps only
 };
 
+// The letter of an actor in an order: a, b, ... in the order of their declaration.
+char letter_of(int actor);
+// "a (alice), b (bob) and c (carol)"
+std::string letters_text(const std::vector<ActorName> &actors, const std::vector<int> &which);
+
 struct Script {
     std::string file;
     std::vector<std::string> lines;
@@ -115,6 +120,8 @@ struct Script {
     // Another user than the runner's is in it.
     std::optional<std::uint32_t> other_user() const;
     bool interleaves() const;
+    // Those with a step in an interleave, which orders can name, in the order of their declaration.
+    std::vector<int> interleaved_actors() const;
 };
 
 // Throws ScriptErrors. Outcomes that are optional may be missing, and are not checked.

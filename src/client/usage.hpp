@@ -249,6 +249,21 @@ inline std::string unknown_word(const CLI::App &app, const std::string &word) {
     return "unknown command " + in_quotes(word) + (meant.empty() ? "; the commands are " + list_of(commands) : meant);
 }
 
+// What is wrong with a flag that has a value. A flag that is declared as "--json{1}" may be written --json=1, too.
+inline std::string value_of_flag(const CLI::App &command, const std::string &flag) {
+    const std::string begin = flag + "{";
+    for (const CLI::Option *option : command.get_options()) {
+        const std::string label = option->get_name(false, true);
+        const auto at = label.find(begin);
+        if (at == std::string::npos) continue;
+        const std::string value = label.substr(at + begin.size(), label.find('}', at) - at - begin.size());
+        if (value != "false")  // which says what the program stores
+            return "option " + in_quotes(flag) + " takes no value but " + value + ": write " + flag + " or " + flag +
+                   "=" + value;
+    }
+    return "option " + in_quotes(flag) + " takes no value: write " + flag;
+}
+
 // What is wrong, in words that name what the user has written.
 inline std::string explain(const CLI::App &app, const CLI::ParseError &error) {
     const auto kind = static_cast<CLI::ExitCodes>(error.get_exit_code());
@@ -262,7 +277,7 @@ inline std::string explain(const CLI::App &app, const CLI::ParseError &error) {
     if (incomplete) return text.substr(0, text.find(" is required")) + " is missing";
     if (kind != CLI::ExitCodes::ArgumentMismatch) return text;
     if (const auto end = text.find(" was given a disallowed flag override"); end != std::string::npos)
-        return "option " + in_quotes((end == 1 ? "-" : "--") + text.substr(0, end)) + " takes no value";
+        return value_of_flag(command, (end == 1 ? "-" : "--") + text.substr(0, end));
     const std::string option = "option " + in_quotes(text.substr(0, text.find(':')));
     if (text.find("At Most") != std::string::npos) return option + " is given more than once";
     return text.find("missing") != std::string::npos ? option + " needs a value" : text;

@@ -27,6 +27,27 @@ using sim::Scratch;
 const char *good = "# Memory.\nactor alice\nalice s = rgnAllocate 1 page -> K_OK\n";
 const char *bad = "# Memory.\nactor alice\nalice s = rgnAllocate 0 -> K_OK\n";
 
+// A folder of a test, which goes with it.
+class Folder {
+  public:
+    Folder() : path_(test::scratch("folder-" + std::to_string(getpid()))) {
+        std::filesystem::create_directories(path_);
+    }
+    ~Folder() { std::filesystem::remove_all(path_); }
+    Folder(const Folder &) = delete;
+    Folder &operator=(const Folder &) = delete;
+
+    const std::string &path() const { return path_; }
+    void write(const std::string &name, const std::string &text) const {
+        const auto file = std::filesystem::path(path_) / name;
+        std::filesystem::create_directories(file.parent_path());
+        std::ofstream(file) << text;
+    }
+
+  private:
+    std::string path_;
+};
+
 TEST(Formats, TapJunitAndJsonTellTheSame) {
     const Scratch well(good), ill(bad);
     const std::string files = "'" + well.path() + "' '" + ill.path() + "'";
@@ -53,12 +74,13 @@ TEST(Commands, RunNamesTheFilesThatFailed) {
         EXPECT_EQ(finished.output, "chorus-sim: 2 of 4 scenarios failed: " + ill.path() + "\n") << format;
     }
     EXPECT_EQ(errors_of("run '" + well.path() + "'").output, "");
-    std::string many;
+    const Folder folder;
     for (int i = 1; i <= 7; ++i)
-        many += " /nowhere-" + std::to_string(i);
-    EXPECT_EQ(errors_of("run" + many).output,
-              "chorus-sim: 7 of 7 scenarios failed: /nowhere-1, /nowhere-2, /nowhere-3, /nowhere-4, /nowhere-5 and 2 "
-              "more\n");
+        folder.write(std::to_string(i) + ".scn", bad);
+    const std::string begin = folder.path() + "/";
+    EXPECT_EQ(errors_of("run '" + folder.path() + "'").output, "chorus-sim: 7 of 7 scenarios failed: " + begin +
+                                                                   "1.scn, " + begin + "2.scn, " + begin + "3.scn, " +
+                                                                   begin + "4.scn, " + begin + "5.scn and 2 more\n");
 }
 
 TEST(Commands, ReplayCountsTheStepsWithAnotherOutcome) {
@@ -116,27 +138,6 @@ TEST(Commands, HelpIsPlainAndHasExamples) {
     EXPECT_EQ(output_of("--version").output.find("chorus-sim "), 0u);
 }
 
-// A folder of a test, which goes with it.
-class Folder {
-  public:
-    Folder() : path_(test::scratch("folder-" + std::to_string(getpid()))) {
-        std::filesystem::create_directories(path_);
-    }
-    ~Folder() { std::filesystem::remove_all(path_); }
-    Folder(const Folder &) = delete;
-    Folder &operator=(const Folder &) = delete;
-
-    const std::string &path() const { return path_; }
-    void write(const std::string &name, const std::string &text) const {
-        const auto file = std::filesystem::path(path_) / name;
-        std::filesystem::create_directories(file.parent_path());
-        std::ofstream(file) << text;
-    }
-
-  private:
-    std::string path_;
-};
-
 TEST(Commands, RunTakesAllScenariosBelowAFolder) {
     const Folder folder;
     const Finished empty = chorus_sim("run '" + folder.path() + "'");
@@ -169,11 +170,11 @@ TEST(Formats, GithubAnnotatesTheLines) {
             ",line=3,col=27,title=chorus-sim (model)::there is no actor 'bob', and 'wakes' names actors\n");
     EXPECT_EQ(output_of("run --format github '" + well.path() + "'").output,
               well.path() + ": passed (model, 1 steps)\n");
-    // A place and a message may have what separates them.
-    EXPECT_EQ(output_of("run --format github '/no:where,100%'")
-                  .output.find(
-                      "::error file=/no%3Awhere%2C100%25,title=chorus-sim (model)::/no:where,100%25: cannot be read\n"),
-              0u);
+    // The path and the message may contain the characters that separate them.
+    const Folder folder;
+    folder.write("a:b,100%.scn", bad);
+    const std::string reported = output_of("run --format github '" + folder.path() + "'").output;
+    EXPECT_EQ(reported.find("::error file=" + folder.path() + "/a%3Ab%2C100%25.scn,line=3,title="), 0u) << reported;
 }
 
 // The program goes on after it has closed its output, and starts another one.
@@ -195,10 +196,43 @@ TEST(Commands, ATimeoutEndsASpawnedProgram) {
     EXPECT_EQ(ends.run("run", "--timeout 100").status, 0);
 }
 
+// One line on the error output for each, before any scenario runs.
 TEST(Commands, AFileThatIsNotThereIsNamed) {
-    const Finished finished = chorus_sim("run /nowhere.scn");
-    EXPECT_EQ(finished.status, 1);
-    EXPECT_NE(finished.output.find("/nowhere.scn: cannot be read"), std::string::npos) << finished.output;
+    const Folder folder;
+    folder.write("counter.scn", good);
+    const std::string near = folder.path() + "/conuter.scn", there = folder.path() + "/counter.scn";
+    const std::string missing = ": No such file or directory";
+    const std::string hint = "; name a scenario (*.scn) or a folder with scenarios\n";
+    struct Case {
+        std::string words, message;
+    };
+    const std::vector<Case> all{
+        {"run /nowhere.scn", "/nowhere.scn" + missing + hint},
+        {"run --world both --format junit /nowhere.scn", "/nowhere.scn" + missing + hint},
+        {"run '" + there + "' /nowhere.scn '" + near + "'", "/nowhere.scn" + missing + hint +
+                                                                "chorus-sim: cannot read " + near + missing +
+                                                                "; did you mean '" + there + "'?\n"},
+        {"run --update '" + there + "/x.scn'", there + "/x.scn: Not a directory" + hint},
+        {"explore '" + near + "'", near + missing + "; did you mean '" + there + "'?\n"},
+        {"replay '" + folder.path() + "' ab", folder.path() + ": Is a directory; name a scenario (*.scn)\n"},
+        {"replay /nowhere.scn ab", "/nowhere.scn" + missing + "; name a scenario (*.scn)\n"},
+    };
+    for (const auto &[words, message] : all) {
+        const Finished finished = chorus_sim(words);
+        EXPECT_EQ(finished.status, 1) << words;
+        EXPECT_EQ(finished.output, "chorus-sim: cannot read " + message) << words;
+    }
+}
+
+TEST(Commands, AScenarioWithoutACommandIsToldToRun) {
+    const Folder folder;
+    folder.write("run", good);
+    for (const std::string &word : {std::string("counter.scn"), folder.path(), folder.path() + "/run"}) {
+        const Finished finished = errors_of("'" + word + "' --world both");
+        EXPECT_EQ(finished.status, 2);
+        EXPECT_EQ(finished.output, "chorus-sim: '" + word + "' is not a command; did you mean 'chorus-sim run " + word +
+                                       "'?\nTry 'chorus-sim --help'.\n");
+    }
 }
 
 TEST(Commands, ReplayShowsADeadlockOnRealProcesses) {
@@ -219,9 +253,32 @@ TEST(Commands, ReplayShowsADeadlockOnRealProcesses) {
 }
 
 TEST(Commands, ReplayRefusesAnOrderThatDoesNotFit) {
-    const Finished finished = chorus_sim("replay " + scenario("orders/locks_crossed") + " zz");
-    EXPECT_EQ(finished.status, 1);
-    EXPECT_NE(finished.output.find("order zz does not fit"), std::string::npos) << finished.output;
+    const std::string file = scenario("orders/locks_crossed");
+    const Scratch third(
+        "# The second actor has no step in an interleave.\nactor alice, bob, carol\ninterleave\n"
+        "alice agetId\ncarol agetId\nend\n");
+    const Scratch none(good);
+    struct Case {
+        std::string file, order;
+        int status;
+        std::string message;
+    };
+    const std::vector<Case> all{
+        {file, "abz", 2,
+         "'z' in order 'abz' is not the letter of an actor; the letters in " + file + " are a (alice) and b (bob)\n"},
+        {third.path(), "ab", 2,
+         "'b' in order 'ab' is not the letter of an actor; the letters in " + third.path() +
+             " are a (alice) and c (carol)\n"},
+        {none.path(), "a", 2, none.path() + " has no 'interleave', so it has no orders; 'chorus-sim run' runs it\n"},
+        {third.path(), "aa", 1,
+         "order 'aa' does not fit " + third.path() + ": after 'a', alice cannot make another step\n"},
+        {third.path(), "caa", 1, "order 'caa' does not fit " + third.path() + ": the scenario ends after 'ca'\n"},
+    };
+    for (const Case &one : all) {
+        const Finished finished = errors_of("replay '" + one.file + "' " + one.order);
+        EXPECT_EQ(finished.status, one.status) << one.order;
+        EXPECT_EQ(finished.output.find("chorus-sim: " + one.message), 0u) << finished.output;
+    }
 }
 
 TEST(Commands, ExploreNeedsSomethingToExplore) {

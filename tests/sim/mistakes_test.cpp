@@ -138,7 +138,7 @@ const Wrong all[] = {
      "4:1: expected a step; actors are declared outside of blocks, found 'actor'"},
     {"AnEmptyInterleave", "interleave\nend", "3:1: expected steps between 'interleave' and 'end'"},
     {"AnOrderOfNobody", "interleave\nalice actorSelf\nin xy -> K_OK\nend",
-     "5:4: there is no actor 'x': a is alice, and so on"},
+     "5:4: 'x' is not the letter of an actor; the letters are a (alice) and b (bob)"},
     {"AnOrderOfNoStep", "in a -> K_OK\ninterleave\nalice actorSelf\n  in a\nend",
      "3:1: expected a step; 'in ORDER -> OUTCOME' follows a step in an interleave or after one, found 'in'\n6:7: "
      "expected '->' and the outcome in these orders, found the end of the step"},
