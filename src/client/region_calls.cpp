@@ -133,16 +133,9 @@ template <class Desc>
 int place_from_actor(wire::CallCode code, const KnCap *target, Desc *desc, const KnCap *source,
                      const Desc *source_desc) {
     const KeepErrno kept;
-    Arguments arguments;
     wire::Request request{};
-    if (encode_actor(arguments, target, request.target) != K_OK || !usable(arguments, desc)) return K_EFAULT;
-    if (encode_actor(arguments, source, request.source) != K_OK ||
-        !arguments.readable(source_desc, sizeof *source_desc))
-        return K_EFAULT;
-    encode_region(*desc, request);
-    request.source_start = source_desc->startAddr;
-    request.source_size_bytes = source_desc->size;
-    return place(code, request, desc);
+    const int status = encode_between(target, desc, source, source_desc, request);
+    return status == K_OK ? place(code, request, desc) : status;
 }
 
 template <class Desc>

@@ -70,4 +70,19 @@ bool usable(Arguments &arguments, const Desc *desc) {
     return arguments.readable(desc, sizeof *desc) && (desc->options & chosen) == 0;
 }
 
+// The arguments of a call that makes a region of one actor from a region of another. K_EFAULT if one cannot be used.
+template <class Desc>
+int encode_between(const KnCap *target, const Desc *desc, const KnCap *source, const Desc *source_desc,
+                   wire::Request &request) {
+    Arguments arguments;
+    if (encode_actor(arguments, target, request.target) != K_OK || !usable(arguments, desc)) return K_EFAULT;
+    if (encode_actor(arguments, source, request.source) != K_OK ||
+        !arguments.readable(source_desc, sizeof *source_desc))
+        return K_EFAULT;
+    encode_region(*desc, request);
+    request.source_start = source_desc->startAddr;
+    request.source_size_bytes = source_desc->size;
+    return K_OK;
+}
+
 }  // namespace chorus::client

@@ -1,4 +1,4 @@
-#include "kernel/instructions/site.hpp"
+#include "instructions/site.hpp"
 
 #include <optional>
 #include <variant>
@@ -19,9 +19,13 @@ std::uint32_t options(unsigned number) {
 
 }  // namespace
 
-[[gnu::noinline]] Effects counted_step(State &state, const Caller &caller, const Call &call) {
-    return step(state, caller, call);
+namespace counted {
+
+[[gnu::noinline]] Effects step(State &state, const Caller &caller, const Call &call) {
+    return test::step(state, caller, call);
 }
+
+}  // namespace counted
 
 Site::Site(const SiteSize &size) : size_(size), state_(Config{}) {
     const Caller root{std::nullopt, 0}, user{std::nullopt, 1000};
@@ -53,7 +57,7 @@ Outcome Site::call(Step step, const Caller &caller, const Call &call) {
 }
 
 Outcome Site::counted(const Caller &caller, const Call &call) {
-    Outcome outcome = this->call(counted_step, caller, call);
+    Outcome outcome = this->call(counted::step, caller, call);
     ensure(outcome.status == Status::ok, "a call that is counted succeeds");
     return outcome;
 }
@@ -65,7 +69,7 @@ Outcome Site::uncounted(const Caller &caller, const Call &call) {
 }
 
 void Site::counted_refusal(const Caller &caller, const Call &call, Status status) {
-    ensure(counted_step(state_, caller, call).reply.status == status, "a call is refused as expected");
+    ensure(counted::step(state_, caller, call).reply.status == status, "a call is refused as expected");
 }
 
 Site::Neighbours Site::any_neighbours() {

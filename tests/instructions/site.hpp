@@ -11,9 +11,6 @@
 
 namespace chorus::test {
 
-// Makes one step. A profiler knows by this name what is to be counted: the steps of `Site::counted`, and nothing else.
-kernel::Effects counted_step(kernel::State &state, const kernel::Caller &caller, const kernel::Call &call);
-
 struct SiteSize {
     unsigned actors = 0;
     unsigned regions_per_actor = 0;

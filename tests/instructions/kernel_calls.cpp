@@ -1,4 +1,8 @@
-#include "kernel/instructions/calls.hpp"
+// The calls of the pure kernel, in a small and in a large site.
+#include <memory>
+
+#include "instructions/counted.hpp"
+#include "instructions/site.hpp"
 
 namespace chorus::test {
 
@@ -136,7 +140,10 @@ void refuse_wrong_key(Site &site) {
     site.counted_refusal(caller, call::AllocateRegion{wrong, anywhere(page_bytes)}, Status::invalid);
 }
 
-constexpr CountedCall every_call[] = {
+constexpr struct {
+    const char *name;
+    void (*once)(Site &site);
+} every_call[] = {
     {"allocate", allocate},
     {"free", free},
     {"map_own", map_own},
@@ -157,10 +164,23 @@ constexpr CountedCall every_call[] = {
     {"refuse_wrong_key", refuse_wrong_key},
 };
 
+std::vector<CountedCall> calls_in(const SiteSize &size) {
+    const auto site = std::make_shared<Site>(size);
+    std::vector<CountedCall> calls;
+    for (const auto &call : every_call)
+        calls.push_back({call.name, [site, once = call.once] { once(*site); }});
+    return calls;
+}
+
+constexpr CountedGroup groups[] = {
+    {"small", [] { return calls_in({.actors = 2, .regions_per_actor = 10}); }},
+    {"large", [] { return calls_in({.actors = 1'000, .regions_per_actor = 100}); }},
+};
+
 }  // namespace
 
-std::span<const CountedCall> counted_calls() {
-    return every_call;
+std::span<const CountedGroup> counted_groups() {
+    return groups;
 }
 
 }  // namespace chorus::test
