@@ -162,7 +162,7 @@ Result Model::happen(const Operation &operation) {
         case Verb::maps:
             return maps_of(person(operation.actor));
         case Verb::spawn:
-            // The program is a real one, in a kernel of its own.
+            // The model cannot serve a process, so the program runs in a separate site.
             if (!kernel_alive_) return Result::of_text("exit 1");
             return run_to_end(KernelProcess().site(), operation, script_.spawn_limit);
         default:
