@@ -5,25 +5,15 @@
 #
 # usage: calls_table_test.sh BUILD_DIR
 # One "not ok" line for each thing that is missing; exit status 1 if there is any.
-set -u -o pipefail
-export LC_ALL=C
+# shellcheck source=tests/checks.sh
+source "$(dirname "$0")/checks.sh"
 
 if [ $# -lt 1 ] || ! build=$(cd "$1" && pwd -P); then
     echo "usage: $0 BUILD_DIR" >&2
     exit 2
 fi
-top=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
 calls=$top/docs/calls
 readme=$calls/README.md
-work=$(mktemp -d) || exit 2
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' INT TERM HUP
-
-failures=0
-fail() {
-    echo "not ok - $1"
-    failures=$((failures + 1))
-}
 
 # Prints the section of a page that has the given heading.
 section() { awk -v heading="## $2" '/^## / { inside = $0 == heading } inside' "$1"; }
@@ -141,9 +131,5 @@ for page in "$calls"/*.md; do
     done < "$work/links"
 done
 
-if [ "$failures" -gt 0 ]; then
-    echo "calls_table_test: $failures failures"
-    exit 1
-fi
 clauses=$(cat "$calls"/*.md | rows clause | wc -l)
-echo "ok - $(wc -l < "$work/pages") pages, $(wc -l < "$work/paged") calls, $clauses clauses"
+finish "$(wc -l < "$work/pages") pages, $(wc -l < "$work/paged") calls, $clauses clauses"

@@ -4,19 +4,8 @@
 #
 # usage: support_test.sh
 # One "not ok" line for each fault; exit status 1 if there is any.
-set -u -o pipefail
-export LC_ALL=C
-
-top=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
-work=$(mktemp -d) || exit 2
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' INT TERM HUP
-
-failures=0
-fail() {
-    echo "not ok - $1"
-    failures=$((failures + 1))
-}
+# shellcheck source=tests/checks.sh
+source "$(dirname "$0")/checks.sh"
 
 "$top/docs/support/generate" > "$work/page" || fail "the generator reports errors"
 diff -u "$top/docs/support.md" "$work/page" ||
@@ -52,8 +41,4 @@ changed src/client/not_implemented.cpp 's/^CHORUS_ABSENT(portUi)/&\nCHORUS_ABSEN
 changed docs/calls/semV.md 's/^int semV/int semQ/' 'semV is declared, but has no page and is not in not_implemented.cpp'
 changed include/sync/chSem.h 's/^int semV(.*/&\nint semQ(void);/' 'semQ is declared, and calls.txt does not list it'
 
-if [ "$failures" -gt 0 ]; then
-    echo "support_test: $failures failures"
-    exit 1
-fi
-echo "ok - $(grep -c '^[a-zA-Z]' "$top/docs/support/calls.txt") calls"
+finish "$(grep -c '^[a-zA-Z]' "$top/docs/support/calls.txt") calls"

@@ -5,8 +5,8 @@
 #
 # usage: headers_test.sh INCLUDE_DIR [LIBCHORUS_SO]
 # One "not ok" line for each failure, with what the compiler said; exit status 1 if there is any.
-set -u -o pipefail
-export LC_ALL=C
+# shellcheck source=tests/checks.sh
+source "$(dirname "$0")/../checks.sh"
 
 if [ $# -lt 1 ] || [ $# -gt 2 ]; then
     echo "usage: $0 INCLUDE_DIR [LIBCHORUS_SO]" >&2
@@ -14,16 +14,7 @@ if [ $# -lt 1 ] || [ $# -gt 2 ]; then
 fi
 include=$(cd "$1" && pwd -P) || exit 2
 library=${2-}
-work=$(mktemp -d) || exit 2
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' INT TERM HUP
 export include work
-
-failures=0
-fail() {
-    echo "not ok - $1"
-    failures=$((failures + 1))
-}
 
 # The sources: one for each header alone, one with all of them in order, one in reverse order.
 mapfile -t headers < <(cd "$include" && find . -name '*.h' -printf '%P\n' | sort)
@@ -131,8 +122,4 @@ if [ -n "$library" ]; then
         sed -nE "s/^[^(]*[ *]([A-Za-z_0-9]*) \((.*[ (,])?(VmAddr|VmSize|$wide)\>.*/\1/p")
 fi
 
-if [ "$failures" -gt 0 ]; then
-    echo "headers_test: $failures failures"
-    exit 1
-fi
-echo "ok - ${#headers[@]} C and ${#cxx_headers[@]} C++ headers in $modes modes${library:+, $(wc -l < "$work/calls") calls exported}"
+finish "${#headers[@]} C and ${#cxx_headers[@]} C++ headers in $modes modes${library:+, $(wc -l < "$work/calls") calls exported}"

@@ -9,19 +9,7 @@ flags=("${@:2}")
 source "$(dirname "$0")/support.sh"
 prefix=$work/prefix
 
-cat > "$work/prog.c" << 'END'
-#include <chorus.h>
-#include <am/afexec.h>
-#include <stdio.h>
-
-int main(void) {
-    KnRgnDesc region = {0, 100, K_ANYWHERE | K_WRITABLE, 0, NULL, 0};
-    if (rgnAllocate(K_MYACTOR, &region) != K_OK) return 1;
-    *(char *)(unsigned long)region.startAddr = 1;
-    printf("actor %d\n", agetId());
-    return 0;
-}
-END
+write_samples
 cat > "$work/prog.cpp" << 'END'
 #include <chorus/chorus.hpp>
 #include <cstdio>
@@ -78,14 +66,6 @@ done
 echo "ok - chorus.pc, license, commands, pages and examples"
 
 # The real world needs chorusd, chorus, the actor and its library.
-cat > "$work/both.scn" << 'END'
-# Two actors share memory.
-actor alice, bob supervisor
-alice  s = rgnAllocate 1 page writable               -> K_OK
-bob    v = rgnMapFromActor alice s 1 page writable   -> K_OK
-bob    write v "hello"                               -> K_OK
-alice  read s 5                                      -> "hello"
-END
 plainly "$prefix/bin/chorus-sim" run --world both "$work/both.scn" > "$work/said" || fail "chorus-sim: $(cat "$work/said")"
 mv "$prefix" "$work/moved"
 plainly "$work/moved/bin/chorus-sim" run --world real "$work/both.scn" > "$work/said" ||
