@@ -1,4 +1,4 @@
-// The command line of `chorus-sim`. It is read in command_line.cpp alone, since its library is slow to compile.
+// The command line of `chorus-sim`.
 #pragma once
 
 #include <iosfwd>

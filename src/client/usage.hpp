@@ -1,319 +1,131 @@
-// What the command lines of all programs share: the layout of help, the messages about wrong words, and exit status 2
-// for them. CLI11 is slow to compile, so only the file of a program that reads its command line includes this.
+// The command lines of all programs: how they are declared, the layout of help, the messages about wrong words, and
+// exit status 2 for them. CLI11 reads the words. It is slow to compile, so usage.cpp alone includes it.
 #pragma once
 
-#include <CLI/CLI.hpp>
-#include <algorithm>
-#include <cerrno>
 #include <cstdint>
-#include <cstring>
+#include <functional>
+#include <iosfwd>
 #include <memory>
 #include <optional>
-#include <ostream>
-#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "client/nearest.hpp"
+namespace CLI {
+class App;
+class Option;
+}  // namespace CLI
 
 namespace chorus::usage {
 
 inline constexpr int wrong_usage = 2;  // exit status
 
-// ---- Help
-
 // Writes `text` from the column `indent` on, wrapped to 80 columns. The cursor is in column `at`.
-inline void write_wrapped(std::ostream &out, const std::string &text, std::size_t at, std::size_t indent) {
-    constexpr std::size_t width = 80;
-    if (indent > 0 && at + 2 > indent) {
-        out << '\n';
-        at = 0;
-    }
-    out << std::string(indent - at, ' ');
-    at = indent;
-    std::istringstream words(text);
-    for (std::string word; words >> word;) {
-        if (at > indent && at + 1 + word.size() > width) {
-            out << '\n' << std::string(indent, ' ');
-            at = indent;
-        }
-        if (at > indent) {
-            out << ' ';
-            ++at;
-        }
-        out << word;
-        at += word.size();
-    }
-    out << '\n';
+void write_wrapped(std::ostream &out, const std::string &text, std::size_t at, std::size_t indent);
+
+std::string in_quotes(const std::string &text);
+
+// ---- Values
+
+// Stores the word that follows an option, or stands for an argument. Returns what is wrong with it, or nothing.
+using Take = std::function<std::string(const std::string &word)>;
+
+Take text(std::string &to);
+Take texts(std::vector<std::string> &to);  // adds it to the others
+
+// Returns what is wrong with `word` as a decimal number from `min` to `max`.
+std::string read_number(const std::string &word, std::uint64_t min, std::uint64_t max, std::uint64_t &value);
+
+template <class T>
+Take number(T &to, std::uint64_t min, std::uint64_t max) {
+    return [&to, min, max](const std::string &word) {
+        std::uint64_t value = 0;
+        std::string wrong = read_number(word, min, max, value);
+        if (wrong.empty()) to = static_cast<T>(value);
+        return wrong;
+    };
 }
 
-// One block for arguments, commands and each group of options; one entry per line, after two blanks. The footer of an
-// application is its examples.
-class HelpFormatter : public CLI::FormatterBase {
-  public:
-    std::string make_help(const CLI::App *app, std::string, CLI::AppFormatMode) const override {
-        std::ostringstream out;
-        write_usage(out, *app);
-        if (!app->get_description().empty()) {
-            out << '\n';
-            write_wrapped(out, app->get_description(), 0, 0);
-        }
-        for (const std::string &alias : app->get_aliases())
-            out << "Alias: " << alias << '\n';
-        write_commands(out, *app);
-        write_arguments(out, *app);
-        write_options(out, *app);
-        if (!app->get_footer().empty()) out << "\nExamples:\n" << app->get_footer();
-        if (!app->get_subcommands({}).empty())
-            out << "\n'" << full_name(*app) << " COMMAND --help' describes a command.\n";
-        return out.str();
-    }
+// Returns what is wrong with `word` as one of `names`; `index` is its place among them.
+std::string read_choice(const std::string &word, const std::vector<std::string> &names, std::size_t &index);
 
-    static std::string full_name(const CLI::App &app) {
-        return app.get_parent() == nullptr ? app.get_name() : full_name(*app.get_parent()) + " " + app.get_name();
-    }
+// One of several names, each of which stands for a value.
+template <class T>
+Take choice(T &to, const std::vector<std::pair<std::string, T>> &choices) {
+    return [&to, choices](const std::string &word) {
+        std::vector<std::string> names;
+        for (const auto &[name, value] : choices)
+            names.push_back(name);
+        std::size_t index = 0;
+        std::string wrong = read_choice(word, names, index);
+        if (wrong.empty()) to = choices[index].second;
+        return wrong;
+    };
+}
+
+// ---- Declarations
+
+class Option {
+  public:
+    explicit Option(CLI::Option &option) : option_(option) {}
+
+    Option &group(const char *heading);  // of the help, in the place of "Options"; empty: the help leaves it out
+    Option &required();
+    Option &any_number();      // of an argument: several words
+    Option &repeatable();      // may be given several times
+    Option &list();            // words separated by commas
+    Option &value_optional();  // without a value, Take gets an empty word
 
   private:
-    static std::vector<const CLI::Option *> arguments_of(const CLI::App &app) {
-        return app.get_options([](const CLI::Option *option) { return option->get_positional(); });
-    }
-    static std::string value_name(const CLI::Option &option) {
-        const std::string type = option.get_type_name();  // "NAME:what its validators add"
-        return type.substr(0, type.find(':'));
-    }
-    static std::string argument_label(const CLI::Option &argument) {
-        return argument.get_name(true) + (argument.get_items_expected_max() > 1 ? "..." : "");
-    }
-    static std::string option_label(const CLI::Option &option) {
-        std::string label = option.get_name(false, true);  // "-w,--watch", "--user,--actor{false}"
-        for (auto at = label.find('{'); at != std::string::npos; at = label.find('{'))
-            label.erase(at, label.find('}', at) + 1 - at);
-        if (const auto comma = label.find(','); comma != std::string::npos) label.insert(comma + 1, " ");
-        if (option.get_items_expected_max() == 0) return label;
-        const std::string value = value_name(option);
-        return label + (option.get_items_expected_min() == 0 ? " [" + value + "]" : " " + value);
-    }
-
-    static void write_usage(std::ostream &out, const CLI::App &app) {
-        std::string line = "Usage: " + full_name(app) + " [OPTIONS]";
-        if (!app.get_subcommands({}).empty()) line += " COMMAND";
-        for (const CLI::Option *argument : arguments_of(app))
-            line += argument->get_required() ? " " + argument_label(*argument) : " [" + argument_label(*argument) + "]";
-        out << line << '\n';
-    }
-    static void write_entry(std::ostream &out, const std::string &label, const std::string &text) {
-        constexpr std::size_t column = 28;
-        out << "  " << label;
-        write_wrapped(out, text, 2 + label.size(), column);
-    }
-    static void write_commands(std::ostream &out, const CLI::App &app) {
-        const auto commands = app.get_subcommands({});
-        if (commands.empty()) return;
-        out << "\nCommands:\n";
-        for (const CLI::App *command : commands)
-            write_entry(out, command->get_name(), first_sentence(command->get_description()));
-    }
-    // Without its full stop.
-    static std::string first_sentence(const std::string &text) {
-        const std::string sentence = text.substr(0, text.find(". "));
-        return sentence.substr(0, sentence.size() - (sentence.ends_with('.') ? 1 : 0));
-    }
-    static void write_arguments(std::ostream &out, const CLI::App &app) {
-        const auto arguments = arguments_of(app);
-        if (arguments.empty()) return;
-        out << "\nArguments:\n";
-        for (const CLI::Option *argument : arguments)
-            write_entry(out, argument_label(*argument), argument->get_description());
-    }
-    static void write_options(std::ostream &out, const CLI::App &app) {
-        std::vector<std::string> groups = app.get_groups();
-        std::stable_partition(groups.begin(), groups.end(), [](const std::string &name) { return name != "Options"; });
-        for (const std::string &group : groups) {
-            auto options = app.get_options([&](const CLI::Option *option) {
-                return !group.empty() && option->nonpositional() && option->get_group() == group;
-            });
-            if (options.empty()) continue;
-            // --help and --version come last.
-            std::stable_partition(options.begin(), options.end(), [&](const CLI::Option *option) {
-                return option != app.get_help_ptr() && option != app.get_version_ptr();
-            });
-            out << '\n' << group << ":\n";
-            for (const CLI::Option *option : options)
-                write_entry(out, option_label(*option), option->get_description());
-        }
-    }
+    CLI::Option &option_;
 };
-
-// ---- Setting up
-
-// To be called first: commands that are added later take this over. `version` is the text of --version.
-inline void set_up(CLI::App &app, const std::string &version) {
-    app.formatter(std::make_shared<HelpFormatter>());
-    app.set_help_flag("-h,--help", "print this help and exit");
-    app.set_version_flag("--version", version, "print the version and exit");
-}
 
 struct Example {
     std::string command;
     std::string what;
 };
 
-inline void set_examples(CLI::App &app, const std::vector<Example> &examples) {
-    std::string text;
-    for (const Example &example : examples)
-        text += "  " + example.command + "\n      " + example.what + "\n";
-    app.footer(text);
-}
+// What all functions return is valid as long as the Program.
+class Command {
+  public:
+    explicit Command(CLI::App &app) : app_(&app) {}
 
-// ---- Values. Validators without a description, so that the help shows the name of the value only.
+    void set_examples(const std::vector<Example> &examples);
+    void set_alias(const char *name);
+    // All words from the first argument on are arguments, options, too.
+    void end_at_first_argument();
+    // `check` is called if the words name this command, after they have been taken. It returns what is wrong with them.
+    void then(std::function<std::string()> check);
 
-inline std::string in_quotes(const std::string &text) {
-    return "'" + text + "'";
-}
+    // NAMES is "-w,--watch"; "--no-headers{false}" stores false, and "--user,!--actor" has a name for each value.
+    Option flag(const char *names, bool &to, const std::string &what);
+    Option option(const char *names, const char *value_name, const std::string &what, Take take);
+    Option argument(const char *name, const std::string &what, Take take);
 
-// A decimal number from `min` to `max`.
-inline CLI::Validator number(std::uint64_t min, std::uint64_t max) {
-    return CLI::Validator(
-        [min, max](std::string &text) {
-            const bool digits = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
-            const bool fits = digits && text.size() <= 20 && (text.size() < 20 || text <= "18446744073709551615");
-            const std::uint64_t value = fits ? std::stoull(text) : 0;
-            if (fits && value >= min && value <= max) return std::string();
-            return in_quotes(text) + " is not a number from " + std::to_string(min) + " to " + std::to_string(max);
-        },
-        "");
-}
+    Command add_command(const char *name, const char *what);
 
-// "text, tap or json"
-inline std::string list_of(const std::vector<std::string> &names) {
-    std::string list;
-    for (std::size_t i = 0; i < names.size(); ++i)
-        list += (i == 0 ? "" : i + 1 == names.size() ? " or " : ", ") + names[i];
-    return list;
-}
+  protected:
+    CLI::App *app_;
+};
 
-// One of several names, each of which stands for an enumerator.
-template <class T>
-CLI::Validator choice(const std::vector<std::pair<std::string, T>> &choices) {
-    return CLI::Validator(
-        [choices](std::string &text) {
-            std::vector<std::string> names;
-            for (const auto &[name, value] : choices) {
-                if (name == text) {
-                    text = std::to_string(static_cast<std::int64_t>(value));
-                    return std::string();
-                }
-                names.push_back(name);
-            }
-            const std::string meant = client::did_you_mean(text, names);
-            return in_quotes(text) + " is not " + list_of(names) + meant;
-        },
-        "");
-}
+class Program : public Command {
+  public:
+    // `version` is the text of --version.
+    Program(const char *name, const char *what, const std::string &version);
+    ~Program();
 
-// ---- Parsing
+    std::vector<std::string> command_names() const;
+    std::string help() const;
+    std::string help_for(const std::string &command) const;
 
-// The command that the words name, as far as they do.
-inline const CLI::App &named_command(const CLI::App &app) {
-    const auto commands = app.get_subcommands();
-    return commands.empty() ? app : named_command(*commands.front());
-}
+    // Returns nothing if the program is to go on. Otherwise returns its exit status: 0 if help or the version was asked
+    // for and is on `output`, 1 if it could not be written, 2 if the words are wrong; `errors` says why.
+    std::optional<int> parse(int argc, const char *const *argv, std::ostream &output, std::ostream &errors);
+    // Says on `errors` what is wrong, and where help is. Returns the exit status.
+    int fail(const std::string &message, std::ostream &errors) const;
 
-inline std::vector<std::string> option_names(const CLI::App &app) {
-    std::vector<std::string> names;
-    for (const CLI::Option *option :
-         app.get_options([](const CLI::Option *one) { return one->nonpositional() && !one->get_group().empty(); }))
-        for (const std::string &name : option->get_lnames())
-            names.push_back("--" + name);
-    return names;
-}
-
-inline std::vector<std::string> command_names(const CLI::App &app) {
-    std::vector<std::string> names;
-    for (const CLI::App *command : app.get_subcommands({}))
-        names.push_back(command->get_name());
-    return names;
-}
-
-// What is wrong with a word that no option, command or argument takes.
-inline std::string unknown_word(const CLI::App &app, const std::string &word) {
-    const CLI::App &command = named_command(app);
-    if (word.size() > 1 && word[0] == '-') {
-        const std::string name = word.substr(0, word.find('='));
-        return "unknown option " + in_quotes(name) + client::did_you_mean(name, option_names(command));
-    }
-    const auto commands = command_names(command);
-    if (commands.empty()) return "unexpected argument " + in_quotes(word);
-    const std::string meant = client::did_you_mean(word, commands);
-    return "unknown command " + in_quotes(word) + (meant.empty() ? "; the commands are " + list_of(commands) : meant);
-}
-
-// What is wrong with a flag that has a value. A flag that is declared as "--json{1}" may be written --json=1, too.
-inline std::string value_of_flag(const CLI::App &command, const std::string &flag) {
-    const std::string begin = flag + "{";
-    for (const CLI::Option *option : command.get_options()) {
-        const std::string label = option->get_name(false, true);
-        const auto at = label.find(begin);
-        if (at == std::string::npos) continue;
-        const std::string value = label.substr(at + begin.size(), label.find('}', at) - at - begin.size());
-        if (value != "false")  // which says what the program stores
-            return "option " + in_quotes(flag) + " takes no value but " + value + ": write " + flag + " or " + flag +
-                   "=" + value;
-    }
-    return "option " + in_quotes(flag) + " takes no value: write " + flag;
-}
-
-// What is wrong, in words that name what the user has written.
-inline std::string explain(const CLI::App &app, const CLI::ParseError &error) {
-    const auto kind = static_cast<CLI::ExitCodes>(error.get_exit_code());
-    const bool incomplete = kind == CLI::ExitCodes::RequiredError;
-    std::string text = error.what();
-    const CLI::App &command = named_command(app);
-    const auto rest = app.remaining(true);
-    if (!rest.empty() && (incomplete || kind == CLI::ExitCodes::ExtrasError)) return unknown_word(app, rest.front());
-    if (incomplete && !command.get_subcommands({}).empty())
-        return "a command is missing: " + list_of(command_names(command));
-    if (incomplete) return text.substr(0, text.find(" is required")) + " is missing";
-    if (kind != CLI::ExitCodes::ArgumentMismatch) return text;
-    if (const auto end = text.find(" was given a disallowed flag override"); end != std::string::npos)
-        return value_of_flag(command, (end == 1 ? "-" : "--") + text.substr(0, end));
-    const std::string option = "option " + in_quotes(text.substr(0, text.find(':')));
-    if (text.find("At Most") != std::string::npos) return option + " is given more than once";
-    return text.find("missing") != std::string::npos ? option + " needs a value" : text;
-}
-
-inline void refuse_values_of_flags(CLI::App &app) {
-    for (CLI::Option *option : app.get_options([](CLI::Option *one) { return one->get_items_expected_max() == 0; }))
-        option->disable_flag_override();
-    for (CLI::App *command : app.get_subcommands([](CLI::App *) { return true; }))
-        refuse_values_of_flags(*command);
-}
-
-inline int fail(const CLI::App &app, const std::string &message, std::ostream &errors) {
-    errors << app.get_name() << ": " << message << "\nTry '" << HelpFormatter::full_name(named_command(app))
-           << " --help'.\n";
-    return wrong_usage;
-}
-
-// Returns nothing if the program is to go on. Otherwise returns its exit status: 0 if help or the version was asked for
-// and is on `output`, 1 if it could not be written, 2 if the words are wrong; `errors` says why. `app` has the name of
-// the program.
-inline std::optional<int> parse(CLI::App &app, int argc, const char *const *argv, std::ostream &output,
-                                std::ostream &errors) {
-    refuse_values_of_flags(app);
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::ParseError &error) {
-        if (error.get_exit_code() != 0) return fail(app, explain(app, error), errors);
-        app.exit(error, output, errors);
-        if (output.flush()) return 0;
-        errors << app.get_name() << ": cannot write the output: " << std::strerror(errno) << '\n';
-        return 1;
-    }
-    // A command that takes a program and its arguments leaves an unknown option before them.
-    const auto rest = app.remaining(true);
-    return rest.empty() ? std::nullopt : std::optional(fail(app, unknown_word(app, rest.front()), errors));
-}
+  private:
+    std::unique_ptr<CLI::App> owned_;
+};
 
 }  // namespace chorus::usage

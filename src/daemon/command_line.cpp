@@ -3,6 +3,7 @@
 #include <grp.h>
 #include <pwd.h>
 
+#include <climits>
 #include <string>
 
 #include "client/usage.hpp"
@@ -12,40 +13,46 @@ namespace chorus::daemon {
 
 namespace {
 
-bool is_number(const std::string &text) {
-    return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
-}
-
-// Returns what is wrong with the number of a user or group. The largest 32-bit number means "none" to the system.
-std::string check_number(const std::string &text) {
+// Turns a number into an id of a user or group; the largest 32-bit number means "none" to the system. Returns what is
+// wrong with it.
+std::string read_id(const std::string &digits, std::vector<std::uint32_t> &to) {
     constexpr unsigned long long largest = 0xffff'fffe;
-    const bool fits = text.size() <= 10 && std::stoull(text) <= largest;
-    return fits ? std::string() : "'" + text + "' is larger than 4294967294";
-}
-
-// These turn a name into a number, and return what is wrong with it.
-std::string user_number(std::string &text) {
-    if (is_number(text)) return check_number(text);
-    const passwd *user = getpwnam(text.c_str());
-    if (user == nullptr) return "there is no user '" + text + "'";
-    text = std::to_string(user->pw_uid);
+    if (digits.size() > 10 || std::stoull(digits) > largest)
+        return usage::in_quotes(digits) + " is larger than " + std::to_string(largest);
+    to.push_back(static_cast<std::uint32_t>(std::stoull(digits)));
     return {};
 }
 
-std::string group_number(std::string &text) {
-    if (is_number(text)) return check_number(text);
-    const group *found = getgrnam(text.c_str());
-    if (found == nullptr) return "there is no group '" + text + "'";
-    text = std::to_string(found->gr_gid);
-    return {};
+bool is_number(const std::string &word) {
+    return !word.empty() && word.find_first_not_of("0123456789") == std::string::npos;
+}
+
+usage::Take users(std::vector<std::uint32_t> &to) {
+    return [&to](const std::string &word) {
+        if (is_number(word)) return read_id(word, to);
+        const passwd *user = getpwnam(word.c_str());
+        if (user == nullptr) return "there is no user " + usage::in_quotes(word);
+        to.push_back(user->pw_uid);
+        return std::string();
+    };
+}
+
+usage::Take groups(std::vector<std::uint32_t> &to) {
+    return [&to](const std::string &word) {
+        if (is_number(word)) return read_id(word, to);
+        const group *found = getgrnam(word.c_str());
+        if (found == nullptr) return "there is no group " + usage::in_quotes(word);
+        to.push_back(found->gr_gid);
+        return std::string();
+    };
 }
 
 // USER/SITE means the site of another user: it can be reloaded there, but nobody could join a new site of that name.
-void check_site_name(const CommandLine &command_line) {
+std::string check_site_name(const CommandLine &command_line) {
     const std::string &site = command_line.site;
     const bool good = !site.empty() && (command_line.reload || site.find('/') == std::string::npos);
-    if (!good)
-        throw CLI::ValidationError("--site", "'" + site + "' is no name of a site: it needs a character and no '/'");
+    if (good) return {};
+    return "--site: " + usage::in_quotes(site) + " is no name of a site: it needs a character and no '/'";
 }
 
 const std::vector<usage::Example> examples{
@@ -58,25 +65,26 @@ const std::vector<usage::Example> examples{
 
 std::optional<int> read_command_line(int argc, const char *const *argv, CommandLine &command_line, std::ostream &output,
                                      std::ostream &errors) {
-    CLI::App app("Serves one site: keeps its actors, their capabilities and their regions.", "chorusd");
-    usage::set_up(app, client::version_text("chorusd"));
-    usage::set_examples(app, examples);
-    app.add_option("--site", command_line.site, "name of the site (default: 'default')")->type_name("NAME");
-    app.add_option("--allow-user", command_line.users, "let in a user, by name or number; may be repeated")
-        ->type_name("USER")
-        ->transform(CLI::Validator(user_number, ""));
-    app.add_option("--allow-group", command_line.groups,
-                   "let in the users of a group, by name or number; may be repeated")
-        ->type_name("GROUP")
-        ->transform(CLI::Validator(group_number, ""));
-    app.add_flag("--strict", command_line.strict,
+    usage::Program program("chorusd", "Serves one site: keeps its actors, their capabilities and their regions.",
+                           client::version_text("chorusd"));
+    program.set_examples(examples);
+    program.option("--site", "NAME", "name of the site (default: 'default')", usage::text(command_line.site));
+    program
+        .option("--allow-user", "USER", "let in a user, by name or number; may be repeated", users(command_line.users))
+        .any_number();
+    program
+        .option("--allow-group", "GROUP", "let in the users of a group, by name or number; may be repeated",
+                groups(command_line.groups))
+        .any_number();
+    program.flag("--strict", command_line.strict,
                  "refuse a read-only mapping if the system cannot keep its actor from writing");
-    app.add_flag("--reload", command_line.reload,
+    program.flag("--reload", command_line.reload,
                  "replace the kernel that serves the site by this program; its actors keep running");
-    app.add_option("--private", command_line.private_connection, "")->group("");  // for the library
-    app.add_option("--follow", command_line.control_file, "")->group("");         // for the program before this one
-    app.callback([&command_line] { check_site_name(command_line); });
-    return usage::parse(app, argc, argv, output, errors);
+    // For the library, and for the program before this one.
+    program.option("--private", "", "", usage::number(command_line.private_connection, 0, INT_MAX)).group("");
+    program.option("--follow", "", "", usage::number(command_line.control_file, 0, INT_MAX)).group("");
+    program.then([&command_line] { return check_site_name(command_line); });
+    return program.parse(argc, argv, output, errors);
 }
 
 }  // namespace chorus::daemon

@@ -1,4 +1,4 @@
-// The command line of `chorusd`. It is read in command_line.cpp alone, since its library is slow to compile.
+// The command line of `chorusd`.
 #pragma once
 
 #include <cstdint>

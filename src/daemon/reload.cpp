@@ -15,7 +15,7 @@ namespace {
 
 using client::Problem;
 
-int call(client::Console &console, wire::CallCode code, std::uint32_t value, wire::Descriptor *file = nullptr) {
+int ask(client::Console &console, wire::CallCode code, std::uint32_t value, wire::Descriptor *file = nullptr) {
     wire::Request request{};
     request.value = value;
     wire::Reply reply;
@@ -26,7 +26,7 @@ int call(client::Console &console, wire::CallCode code, std::uint32_t value, wir
 
 Shown look_at(client::Console &console) {
     wire::Descriptor file;
-    if (call(console, wire::CallCode::inspect_journal, 0, &file) != K_OK)
+    if (ask(console, wire::CallCode::inspect_journal, 0, &file) != K_OK)
         throw Problem{"the kernel does not show what it knows: it has no memory, or is older than 'reload'"};
     struct stat about {};
     fstat(file.get(), &about);
@@ -53,7 +53,7 @@ void replace(client::Console &console) {
         throw Problem{"the site was started from " + shown.program +
                       ", and this is another file: put the new version there, and run '" + shown.program +
                       " --reload'"};
-    if (call(console, wire::CallCode::reload, shown.number) != K_OK)
+    if (ask(console, wire::CallCode::reload, shown.number) != K_OK)
         throw Problem{"the running program could not be replaced: the site's log says why"};
 }
 

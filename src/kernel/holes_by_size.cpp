@@ -18,6 +18,10 @@ bool is_low(const Range &hole) {
     return hole.end() <= four_gib;
 }
 
+}  // namespace
+
+namespace holes {
+
 // A hole as a number that orders holes by size, and those of one size by start. Below 4 GiB both have room in a word.
 template <class Number>
 constexpr int half = sizeof(Number) * 4;
@@ -44,11 +48,11 @@ class Set {
     absl::btree_set<Number> numbers_;
 };
 
-}  // namespace
+}  // namespace holes
 
 struct HolesBySize::Sets {
-    Set<std::uint64_t> low;
-    Set<absl::uint128> high;
+    holes::Set<std::uint64_t> low;
+    holes::Set<absl::uint128> high;
 };
 
 HolesBySize::HolesBySize() : sets_(std::make_unique<Sets>()) {}

@@ -118,7 +118,7 @@ TEST(Explore, RefusesAShardThatIsNone) {
         const Finished finished =
             chorus_sim("explore --shard " + std::string(shard) + " " + scenario("orders/lost_update"));
         EXPECT_EQ(finished.status, 2);
-        EXPECT_NE(finished.output.find("--shard is I/N, with I from 0 to N-1, not '" + std::string(shard) + "'"),
+        EXPECT_NE(finished.output.find("--shard: '" + std::string(shard) + "' is not I/N, with I from 0 to N-1"),
                   std::string::npos)
             << finished.output;
     }
