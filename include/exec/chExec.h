@@ -20,7 +20,7 @@ extern "C" {
 
 #define K_ACTORNAMEMAX 32 /* bytes of an actor's name, its NUL counted */
 
-typedef enum KnActorPrivilege {
+typedef enum KnActorPrivilege CHORUS_ENUM_TYPE {
     K_USERACTOR = 0,   /* an address space of its own */
     K_SYSTEMACTOR = 1, /* an address space of its own, and the privileged calls */
     K_SUPACTOR = 2     /* shares the supervisor address space */

@@ -30,7 +30,7 @@ typedef int KnThreadLid;
 typedef int KnThreadStatus; /* K_ACTIVE runs at once, */
 #define K_INACTIVE 2        /* this waits for threadActivate */
 
-typedef enum KnThreadPrivilege {
+typedef enum KnThreadPrivilege CHORUS_ENUM_TYPE {
     K_USERTHREAD = 0, /* runs on a stack that its creator supplies */
     K_SUPTHREAD = 1   /* supervisor actors only; the system supplies its stack */
 } KnThreadPrivilege;
@@ -38,7 +38,7 @@ typedef enum KnThreadPrivilege {
 /* Where a thread begins. Returning from it deletes the thread. */
 typedef void (*KnPc)(void);
 
-typedef enum KnStartInfoType {
+typedef enum KnStartInfoType CHORUS_ENUM_TYPE {
     K_DEFAULT_START_INFO = 1 /* a KnDefaultStartInfo_f */
 } KnStartInfoType;
 

@@ -31,6 +31,13 @@ typedef unsigned long VmSize;
 #error "CHORUS_VM_BITS is 32 (the default) or 64"
 #endif
 
+/* C programs may pass any number for an enumerator, and C++ is to read it, too. */
+#if defined(__cplusplus) && __cplusplus >= 201103L
+#define CHORUS_ENUM_TYPE : unsigned int
+#else
+#define CHORUS_ENUM_TYPE
+#endif
+
 typedef unsigned int VmFlags;
 typedef long VmOffset;
 typedef unsigned long PhAddr;
