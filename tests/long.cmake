@@ -10,6 +10,12 @@ chorus_long_test(LiveLockstep 300 client-test CHORUS_LIVE_STEPS=50000 --gtest_fi
 chorus_long_test(Worlds 1200 sim-test CHORUS_ROUNDS=50 --gtest_filter=RealWorld.*)
 chorus_long_test(Kills 1200 faults-test CHORUS_KILLS=10000 --gtest_filter=Load.Nothing*)
 chorus_long_test(Soak 1200 faults-test "CHORUS_SOAK_S=600;CHORUS_SOAK_ACTORS=1000" --gtest_filter=Soak.*)
+chorus_long_test(Forgeries 600 faults-test CHORUS_FORGERIES=1000000 --gtest_filter=Intruder.Forged*)
+chorus_long_test(Random-model 600 chorus-sim "" random --rounds 1000)
+chorus_long_test(Random-both 1200 chorus-sim "" random --rounds 100 --world both)
+chorus_long_test(Seed 3600 ${CMAKE_CURRENT_SOURCE_DIR}/client/seed_test.sh "" ${CMAKE_BINARY_DIR} 1000)
+chorus_long_test(Examples 1200 ${CMAKE_CURRENT_SOURCE_DIR}/sim/examples_test.sh "" ${CMAKE_RUNTIME_OUTPUT_DIRECTORY} 100)
+set_tests_properties(Long.Seed PROPERTIES SKIP_RETURN_CODE 77)
 chorus_long_test(Orders 1800 explorer CHORUS_EXPLORE=all)
 foreach(shard RANGE 7) # so that they share the processors
   chorus_long_test(Semaphores-${shard} 3600 semaphore-test

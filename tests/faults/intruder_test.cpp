@@ -42,8 +42,9 @@ std::set<std::string> advisory_list() {
     return list;
 }
 
-TEST(Intruder, AMillionForgedCapabilities) {
-    const long count = CHORUS_SANITIZED != 0 ? 10'000 : 1'000'000;
+TEST(Intruder, ForgedCapabilitiesAreRefused) {
+    const char *wanted = std::getenv("CHORUS_FORGERIES");
+    const long count = wanted != nullptr ? std::atol(wanted) : 20'000;
     TestSite site;
     Puppet alice(site);
     alice.allocate(1, std::to_string(K_ANYWHERE | K_WRITABLE));
