@@ -5,7 +5,7 @@
 #
 # seed_test.sh BUILD_DIR RUNS [FLAG...]
 #   RUNS   for each language and kind of output, spread over the compilers
-#   FLAG   for the compilers, e.g. sanitizers; then gcc alone is used, with which the library was built
+#   FLAG   for the compilers, e.g. sanitizers; then those with which the library was built are used alone
 set -euo pipefail
 build=$1 runs=$2
 shift 2
@@ -26,9 +26,17 @@ cp "$work/seed.c" "$work/seed.cpp"
 sent='Spawning actor sent: First actor initializing the shared mem'
 mapped='Spawned actor mapped shared memory at 0x[0-9a-f]+'
 
+built_with() { # C or CXX
+    sed -n "s/^CMAKE_$1_COMPILER:[A-Z]*=//p" "$build/CMakeCache.txt"
+}
+
+if [[ ${#flags[@]} -gt 0 && $(built_with C) == *clang ]]; then
+    flags+=(-fsanitize-link-c++-runtime -lstdc++) # for C programs with the library, which is C++
+fi
+
 compilers() {
     if [ ${#flags[@]} -gt 0 ]; then
-        [ "$1" = c ] && echo gcc || echo g++
+        [ "$1" = c ] && built_with C || built_with CXX
     elif [ "$1" = c ]; then
         printf '%s\n' gcc gcc-14 clang clang-19
     else
@@ -41,7 +49,7 @@ build_all() { # LANGUAGE: prints the programs
     for compiler in $(compilers "$1"); do
         command -v "$compiler" > /dev/null || continue
         for level in -O0 -O2; do
-            program=$work/$compiler$level.$1
+            program=$work/$(basename "$compiler")$level.$1
             # Exactly as a user would: the source, and what pkg-config says.
             if ! $compiler $level "${flags[@]}" "$work/seed.$1" -o "$program" $(pkg-config --cflags --libs chorus) \
                 > "$work/log" 2>&1; then
