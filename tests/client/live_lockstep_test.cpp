@@ -1,7 +1,7 @@
 // Real actors in lockstep with a naive model, one cell per page: any calls by anyone on anyone, and deaths. Compared
 // are what each call answers, the kernel's table, what each process maps, and what is in the pages.
 //
-// CHORUS_LIVE_STEPS (2,000 if not set) and CHORUS_LOCKSTEP_SEED choose how much and which.
+// CHORUS_LIVE_STEPS (1,000 if not set) and CHORUS_LOCKSTEP_SEED choose how much and which.
 #include <chorus.h>
 #include <gtest/gtest.h>
 
@@ -291,7 +291,7 @@ std::uint64_t number_from(const char *variable, std::uint64_t otherwise) {
 
 TEST(LiveLockstep, AnyCallsOfFiveActorsComeToWhatTheNaiveModelSays) {
     const std::uint64_t seed = number_from("CHORUS_LOCKSTEP_SEED", std::random_device()());
-    const std::uint64_t steps = number_from("CHORUS_LIVE_STEPS", 2'000);
+    const std::uint64_t steps = number_from("CHORUS_LIVE_STEPS", 1'000);
     std::printf("seed %lu, %lu steps\n", static_cast<unsigned long>(seed), static_cast<unsigned long>(steps));
     Live live(seed);
     for (std::uint64_t done = 1; done <= steps && !testing::Test::HasFailure(); ++done) {
