@@ -4,6 +4,7 @@
 #include <pwd.h>
 
 #include <climits>
+#include <optional>
 #include <string>
 
 #include "client/usage.hpp"
@@ -27,22 +28,24 @@ bool is_number(const std::string &word) {
     return !word.empty() && word.find_first_not_of("0123456789") == std::string::npos;
 }
 
-usage::Take users(std::vector<std::uint32_t> &to) {
-    return [&to](const std::string &word) {
-        if (is_number(word)) return read_id(word, to);
-        const passwd *user = getpwnam(word.c_str());
-        if (user == nullptr) return "there is no user " + usage::in_quotes(word);
-        to.push_back(user->pw_uid);
-        return std::string();
-    };
+std::optional<std::uint32_t> find_user(const std::string &name) {
+    const passwd *user = getpwnam(name.c_str());
+    return user != nullptr ? std::optional(user->pw_uid) : std::nullopt;
 }
 
-usage::Take groups(std::vector<std::uint32_t> &to) {
-    return [&to](const std::string &word) {
+std::optional<std::uint32_t> find_group(const std::string &name) {
+    const group *found = getgrnam(name.c_str());
+    return found != nullptr ? std::optional(found->gr_gid) : std::nullopt;
+}
+
+// Numbers, or names that `find` knows. `kind` is what they name.
+usage::Take ids(std::vector<std::uint32_t> &to, const char *kind,
+                std::optional<std::uint32_t> (*find)(const std::string &name)) {
+    return [&to, kind, find](const std::string &word) {
         if (is_number(word)) return read_id(word, to);
-        const group *found = getgrnam(word.c_str());
-        if (found == nullptr) return "there is no group " + usage::in_quotes(word);
-        to.push_back(found->gr_gid);
+        const auto found = find(word);
+        if (!found) return std::string("there is no ") + kind + " " + usage::in_quotes(word);
+        to.push_back(*found);
         return std::string();
     };
 }
@@ -70,11 +73,12 @@ std::optional<int> read_command_line(int argc, const char *const *argv, CommandL
     program.set_examples(examples);
     program.option("--site", "NAME", "name of the site (default: 'default')", usage::text(command_line.site));
     program
-        .option("--allow-user", "USER", "let in a user, by name or number; may be repeated", users(command_line.users))
+        .option("--allow-user", "USER", "let in a user, by name or number; may be repeated",
+                ids(command_line.users, "user", find_user))
         .any_number();
     program
         .option("--allow-group", "GROUP", "let in the users of a group, by name or number; may be repeated",
-                groups(command_line.groups))
+                ids(command_line.groups, "group", find_group))
         .any_number();
     program.flag("--strict", command_line.strict,
                  "refuse a read-only mapping if the system cannot keep its actor from writing");
