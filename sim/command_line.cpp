@@ -25,7 +25,7 @@ usage::Take one_world(WorldKind &to) {
     return usage::choice(to, {{"model", WorldKind::model}, {"real", WorldKind::real}});
 }
 
-// `check` returns what is wrong with options that do not go together.
+// `check` returns a message if options contradict each other, and nothing otherwise.
 usage::Command add_command(
     usage::Program &program, CommandLine &command_line, Command command, const char *name, const char *what,
     const std::function<std::string()> &check = [] { return std::string(); }) {

@@ -31,7 +31,7 @@ typedef unsigned long VmSize;
 #error "CHORUS_VM_BITS is 32 (the default) or 64"
 #endif
 
-/* C programs may pass any number for an enumerator, and C++ is to read it, too. */
+/* A C program may pass any number as an enumeration; this type makes it a valid value in C++. */
 #if defined(__cplusplus) && __cplusplus >= 201103L
 #define CHORUS_ENUM_TYPE : unsigned int
 #else
