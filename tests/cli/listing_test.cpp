@@ -14,8 +14,6 @@ namespace {
 
 using nlohmann::json;
 
-const std::string anywhere = std::to_string(K_ANYWHERE | K_WRITABLE);
-
 class Listing : public testing::Test {
   protected:
     Listing() {

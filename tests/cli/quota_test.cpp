@@ -12,8 +12,7 @@
 namespace chorus::test {
 namespace {
 
-const std::string anywhere = std::to_string(K_ANYWHERE | K_WRITABLE);
-const std::string refused = std::to_string(K_ENOMEM);
+const std::string no_memory = std::to_string(K_ENOMEM);
 
 class QuotaCommand : public testing::Test {
   protected:
@@ -44,17 +43,17 @@ TEST_F(QuotaCommand, NothingIsLimitedUntilSomebodySaysSo) {
 TEST_F(QuotaCommand, OfEachActor) {
     EXPECT_EQ(quota("--regions 1")["each_actor_at_most"]["regions"], 1);
     EXPECT_EQ(allocate(alice, "4096"), "0");
-    EXPECT_EQ(allocate(alice, "4096"), refused);
+    EXPECT_EQ(allocate(alice, "4096"), no_memory);
     EXPECT_EQ(allocate(bob, "4096"), "0");
     EXPECT_EQ(quota("--regions 9 --bytes 8192")["each_actor_at_most"]["bytes"], 8192);
-    EXPECT_EQ(allocate(alice, "8192"), refused);
+    EXPECT_EQ(allocate(alice, "8192"), no_memory);
     EXPECT_EQ(allocate(alice, "4096"), "0");
 }
 
 TEST_F(QuotaCommand, OfEachUser) {
     EXPECT_EQ(quota("--user --bytes 8192 --actors 2")["each_user_at_most"]["actors"], 2);
     EXPECT_EQ(allocate(alice, "4096"), "0");
-    EXPECT_EQ(allocate(bob, "8192"), refused);
+    EXPECT_EQ(allocate(bob, "8192"), no_memory);
     EXPECT_EQ(allocate(bob, "4096"), "0");
     EXPECT_NE(site.chorus("run true 2>&1").status, 0) << "a third actor";
 }
@@ -67,18 +66,18 @@ TEST_F(QuotaCommand, OfCallsInFlight) {
     alice.start(into_bob);
     while (quota("")["users"][0]["calls"] != 1) {
     }
-    EXPECT_EQ(allocate(carol, "4096"), refused);
+    EXPECT_EQ(allocate(carol, "4096"), no_memory);
     bob.process().signal(SIGCONT);
     EXPECT_EQ(word(alice.finish(), 0), "0");
     EXPECT_EQ(allocate(carol, "4096"), "0");
     quota("--calls 0");
-    EXPECT_EQ(allocate(carol, "4096"), refused);
+    EXPECT_EQ(allocate(carol, "4096"), no_memory);
     EXPECT_EQ(quota("")["users"][0]["calls"], 0) << "consoles are no actors";
 }
 
 TEST_F(QuotaCommand, UnlimitedLiftsALimit) {
     EXPECT_EQ(quota("--regions 1 --bytes 4KiB --actors 7 --calls 9")["each_actor_at_most"]["bytes"], 4096);
-    EXPECT_EQ(allocate(alice, "8192"), refused);
+    EXPECT_EQ(allocate(alice, "8192"), no_memory);
     EXPECT_TRUE(quota("--bytes unlimited --regions unlimited")["each_actor_at_most"]["bytes"].is_null());
     EXPECT_EQ(allocate(alice, "8192"), "0");
     EXPECT_EQ(allocate(alice, "8192"), "0");

@@ -16,8 +16,6 @@ namespace {
 
 using nlohmann::json;
 
-const std::string anywhere = std::to_string(K_ANYWHERE | K_WRITABLE);
-
 // Runs a shell command that prints JSON. Returns the number of documents, or what is wrong.
 std::string validate(const std::string &schema, const std::string &command) {
     return run(command + " | '" + source("tests/cli/validate.py") + "' '" + source("docs/schema/" + schema + ".json") +

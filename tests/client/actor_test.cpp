@@ -16,13 +16,6 @@
 namespace chorus::test {
 namespace {
 
-std::string status(int code) {
-    return std::to_string(code);
-}
-std::string refused(int error) {
-    return "-1 " + std::to_string(error);
-}
-
 class Actors : public testing::Test {
   protected:
     std::string spawn(Puppet &parent, const std::string &words) { return parent("spawn 0 " + words); }

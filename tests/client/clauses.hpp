@@ -8,20 +8,13 @@
 #include <string>
 #include <vector>
 
+#include "support/page.hpp"
 #include "support/site.hpp"
 
 namespace chorus::test {
 
-constexpr long page = 4096;
 constexpr unsigned long small_memory = 64UL << 20;  // of a site that runs out of it
 
-inline std::string status(int code) {
-    return std::to_string(code);
-}
-// What a UNIX-like call answers.
-inline std::string refused(int error) {
-    return "-1 " + std::to_string(error);
-}
 // The address of the n-th page of a range that tests use.
 inline std::string at(long n) {
     return plus("0x50000000", n * page);

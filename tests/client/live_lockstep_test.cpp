@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "support/maps.hpp"
+#include "support/page.hpp"
 #include "support/site.hpp"
 
 namespace chorus::test {
@@ -24,7 +25,6 @@ namespace {
 
 constexpr int cells = 16;
 constexpr int users = 3, actors = 5;  // two of them supervisor actors
-constexpr std::uint64_t page = 4096;
 
 struct Cell {
     int memory = 0;

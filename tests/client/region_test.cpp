@@ -15,10 +15,6 @@ const std::string writable = std::to_string(K_WRITABLE);
 const std::string anywhere = std::to_string(K_ANYWHERE);
 const std::string anywhere_writable = std::to_string(K_ANYWHERE | K_WRITABLE | K_FILLZERO);
 
-std::string status(int code) {
-    return std::to_string(code);
-}
-
 class Regions : public testing::Test {
   protected:
     TestSite site;

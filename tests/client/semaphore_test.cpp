@@ -13,10 +13,6 @@ namespace {
 
 const std::string shared = std::to_string(K_ANYWHERE | K_WRITABLE);
 
-std::string status(int code) {
-    return std::to_string(code);
-}
-
 // Until the process sleeps on a futex: that it is blocked is what the system says of it.
 void wait_until_asleep(const Puppet &puppet) {
     const std::string path = "/proc/" + std::to_string(puppet.pid()) + "/syscall";

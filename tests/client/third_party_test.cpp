@@ -16,10 +16,6 @@ namespace {
 const std::string anywhere_writable = std::to_string(K_ANYWHERE | K_WRITABLE);
 const std::string at = "0x50000000";
 
-std::string status(int code) {
-    return std::to_string(code);
-}
-
 class ThirdParty : public testing::Test {
   protected:
     ThirdParty() {

@@ -2,10 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include "support/page.hpp"
+
 namespace chorus::kernel {
 namespace {
 
-constexpr std::uint64_t page = 4096;
+using test::page;
+
 constexpr Range low{0x10000, 16 * page};
 constexpr Range high{std::uint64_t{1} << 40, 64 * page};
 

@@ -7,13 +7,14 @@
 #include <string>
 
 #include "support/kernel_world.hpp"
+#include "support/page.hpp"
 
 namespace chorus::kernel {
 namespace {
 
 using test::KernelWorld;
+using test::page;
 
-constexpr std::uint64_t page = 4096;
 constexpr std::uint64_t base = 0x4400'0000;
 constexpr std::uint64_t outside = 0x1000;
 constexpr std::uint32_t bad_flag = 0x8000'0000;

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "support/kernel_world.hpp"
+#include "support/page.hpp"
 
 namespace chorus::test {
 namespace {
@@ -13,7 +14,6 @@ using kernel::Status;
 namespace call = kernel::call;
 namespace option = kernel::option;
 
-constexpr std::uint64_t page = 4096;
 const Caller root_console{std::nullopt, 0};
 
 class Quotas : public testing::Test {

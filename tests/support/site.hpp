@@ -1,6 +1,8 @@
 // A real kernel for one test, and actors on strings in it.
 #pragma once
 
+#include <chorus.h>
+
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -98,6 +100,16 @@ class Puppet {
     Process process_;
 };
 
+// The word of a call for a region that the kernel places and that is writable.
+inline const std::string anywhere = std::to_string(K_ANYWHERE | K_WRITABLE);
+
+// What a puppet replies to a call, and to one that answers as UNIX calls do.
+inline std::string status(int code) {
+    return std::to_string(code);
+}
+inline std::string refused(int error) {
+    return "-1 " + std::to_string(error);
+}
 // The n-th word of a reply.
 std::string word(const std::string &reply, int index);
 // An address word plus a number of bytes.

@@ -74,7 +74,7 @@ class Stepped {
     int status_ = 0;
 };
 
-struct Semaphores {
+struct Victims {
     KnSem sem;
     KnSem go;
     KnSem report;
@@ -171,7 +171,7 @@ class LeftAnywhere : public testing::TestWithParam<Case> {
     }
 
     const Case &tried = GetParam();
-    SharedMemory<Semaphores> shared;
+    SharedMemory<Victims> shared;
     std::unique_ptr<Forked> helper;
     int woken = 0;  // how often
 };
