@@ -11,6 +11,7 @@
 //   address_space.hpp  regions of any actor: allocate, map, copy, protect, list
 //   memory.hpp         what lies in regions: copy it between actors, lock it, physical addresses
 //   semaphore.hpp      waiting for each other in shared memory
+//   robust_mutex.hpp   locks that survive the death of their holder
 //   site.hpp           all actors, and the memory of all
 //   error.hpp          what a refusal does
 //
@@ -23,5 +24,6 @@
 #include <chorus/error.hpp>
 #include <chorus/memory.hpp>
 #include <chorus/region.hpp>
+#include <chorus/robust_mutex.hpp>
 #include <chorus/semaphore.hpp>
 #include <chorus/site.hpp>
