@@ -38,17 +38,18 @@ try() { # WHAT PKG_CONFIG_PATH BIN
     echo "ok - $1"
 }
 
-# The program of a page, which promises to print this.
-try_page() { # PAGE LANGUAGE SUFFIX COMPILER...
-    awk -v begin="\`\`\`$2" '$0 == begin { p = 1; next } p && /^```$/ { exit } p' "$source_dir/$1" > "$work/page.$3"
-    compile "$build/lib/pkgconfig" "$work/page" "${@:4}" -Wall -Wextra -Werror "$work/page.$3"
-    same "the program of $1" "the child wrote: hello from actor 2" "$("$work/page")"
+# The program of a page, which promises to print something.
+try_page() { # PAGE OUTPUT LANGUAGE SUFFIX COMPILER...
+    awk -v begin="\`\`\`$3" '$0 == begin { p = 1; next } p && /^```$/ { exit } p' "$source_dir/$1" > "$work/page.$4"
+    compile "$build/lib/pkgconfig" "$work/page" "${@:5}" -Wall -Wextra -Werror "$work/page.$4"
+    same "the program of $1" "$2" "$("$work/page")"
     echo "ok - the program of $1"
 }
 
 try "the build tree" "$build/lib/pkgconfig" "$build/bin"
-try_page README.md c c gcc
-try_page docs/cpp.md cpp cpp g++ -std=c++20
+try_page README.md "the child wrote: hello from actor 2" c c gcc
+try_page docs/cpp.md "the child wrote: hello from actor 2" cpp cpp g++ -std=c++20
+try_page docs/interprocess.md "the answer is 42" cpp cpp g++ -std=c++20
 
 install_to "$prefix"
 pc=$(find "$prefix" -name chorus.pc)
