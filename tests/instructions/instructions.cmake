@@ -1,0 +1,21 @@
+# What instructions_test.sh counts, beside chorus and chorusd.
+string(REPLACE "GNU" "gcc" CHORUS_BUILD ${CMAKE_CXX_COMPILER_ID})
+string(TOLOWER ${CHORUS_BUILD} CHORUS_BUILD)
+string(REGEX MATCH "^[0-9]+" COMPILER_VERSION ${CMAKE_CXX_COMPILER_VERSION})
+string(APPEND CHORUS_BUILD " ${COMPILER_VERSION} ${CMAKE_SYSTEM_PROCESSOR} ${CMAKE_BUILD_TYPE} ${CHORUS_SANITIZE}")
+string(STRIP ${CHORUS_BUILD} CHORUS_BUILD)
+# A program whose calls are counted: its sources, then the libraries.
+function(chorus_counted_program name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  list(TRANSFORM ARG_SOURCES PREPEND instructions/)
+  add_executable(${name} instructions/main.cpp ${ARG_SOURCES})
+  target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/src)
+  target_link_libraries(${name} PRIVATE ${ARG_LINK})
+  target_compile_definitions(${name} PRIVATE CHORUS_BUILD="${CHORUS_BUILD}")
+endfunction()
+chorus_counted_program(chorus-kernel-calls SOURCES kernel_calls.cpp site.cpp LINK chorus-kernel)
+chorus_counted_program(chorus-message-calls SOURCES message_calls.cpp LINK chorus-client chorus-daemon)
+chorus_counted_program(chorus-semaphore-calls SOURCES semaphore_calls.cpp LINK chorus)
+
+chorus_script_test(Instructions 300 instructions/instructions_test.sh ${CMAKE_BINARY_DIR})
+add_dependencies(quick-tests chorus-kernel-calls chorus-message-calls chorus-semaphore-calls chorusd chorus-cli)
