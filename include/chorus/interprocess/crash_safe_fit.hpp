@@ -228,7 +228,12 @@ class crash_safe_fit {
         return (sizeof(crash_safe_fit) + extra_bytes + granule - 1) / granule * granule + sizeof(std::uint64_t);
     }
 
-    char *at(offset where) const { return reinterpret_cast<char *>(const_cast<crash_safe_fit *>(this)) + where; }
+    // Beyond this object, too: a compiler that sees where it was made must not take the memory for smaller.
+    char *at(offset where) const {
+        auto address = reinterpret_cast<std::uintptr_t>(this);
+        __asm__("" : "+r"(address));
+        return reinterpret_cast<char *>(address + where);
+    }
     std::uint64_t &word(offset where) const { return *reinterpret_cast<std::uint64_t *>(at(where)); }
     std::uint64_t size_of(offset block) const { return word(block) & ~flags; }
     std::uint64_t &next(offset block) const { return word(block + sizeof(std::uint64_t)); }
