@@ -9,6 +9,8 @@ chorus_long_test(Lockstep 600 kernel-test CHORUS_LOCKSTEP_STEPS=5000000 --gtest_
 chorus_long_test(LiveLockstep 300 client-test CHORUS_LIVE_STEPS=50000 --gtest_filter=LiveLockstep.*)
 chorus_long_test(Worlds 1200 sim-test CHORUS_ROUNDS=50 --gtest_filter=RealWorld.*)
 chorus_long_test(Kills 1200 faults-test CHORUS_KILLS=10000 --gtest_filter=Load.Nothing*)
+chorus_long_test(Kills-managed 1200 interprocess-test CHORUS_KILLS=10000 --gtest_filter=Kills.*)
+chorus_long_test(Killed 3600 interprocess-test CHORUS_KILL_STRIDE=1 --gtest_filter=Killed.*)
 chorus_long_test(Soak 1200 faults-test "CHORUS_SOAK_S=600;CHORUS_SOAK_ACTORS=1000" --gtest_filter=Soak.*)
 chorus_long_test(Forgeries 600 faults-test CHORUS_FORGERIES=1000000 --gtest_filter=Intruder.Forged*)
 chorus_long_test(Random-model 600 chorus-sim "" random --rounds 1000)

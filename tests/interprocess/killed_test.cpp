@@ -11,10 +11,13 @@
 #include <functional>
 #include <string>
 
+#include "interprocess/whole.hpp"
 #include "support/site.hpp"
 
 namespace chorus::interprocess {
 namespace {
+
+using test::Whole;
 
 // A kill after so many more instructions than the last one. With 1 the tests take many minutes.
 int stride() {
@@ -45,23 +48,6 @@ bool killed_after(long instructions, const std::function<void()> &call) {
     EXPECT_EQ(waitpid(child, &status, 0), child);
     return true;
 }
-
-// An object that knows whether it is whole. Its bytes are written one after the other, none is left out.
-class Whole {
-  public:
-    explicit Whole(long value) {
-        first_ = value;
-        second_ = -value;
-    }
-    ~Whole() {
-        first_ = -1;
-        second_ = -1;
-    }
-    bool holds(long value) const { return first_ == value && second_ == -value; }
-
-  private:
-    volatile long first_ = -1, second_ = -1;
-};
 
 class Killed : public testing::Test {
   protected:
