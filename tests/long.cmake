@@ -17,6 +17,12 @@ chorus_long_test(Random-model 600 chorus-sim "" random --rounds 1000)
 chorus_long_test(Random-both 1200 chorus-sim "" random --rounds 100 --world both)
 chorus_long_test(Seed 3600 ${CMAKE_CURRENT_SOURCE_DIR}/client/seed_test.sh "" ${CMAKE_BINARY_DIR} 1000)
 chorus_long_test(Examples 1200 ${CMAKE_CURRENT_SOURCE_DIR}/sim/examples_test.sh "" ${CMAKE_RUNTIME_OUTPUT_DIRECTORY} 100)
+foreach(back_end chez guile)
+  chorus_long_test(Scheme-${back_end} 1800 ${CMAKE_CURRENT_SOURCE_DIR}/scheme/vicare_test.sh ""
+    ${CMAKE_BINARY_DIR} ${back_end} 100)
+  chorus_long_test(Scheme-forks-${back_end} 1200 ${CMAKE_CURRENT_SOURCE_DIR}/scheme/forks_test.sh ""
+    ${CMAKE_BINARY_DIR} ${back_end} 200)
+endforeach()
 set_tests_properties(Long.Seed PROPERTIES SKIP_RETURN_CODE 77)
 chorus_long_test(Orders 1800 explorer CHORUS_EXPLORE=all)
 foreach(shard RANGE 7) # so that they share the processors

@@ -28,7 +28,7 @@ read -r < "$work/ready"
 
 cd "$work"
 touch first.scn second.scn
-for program in chorus chorusd chorus-sim; do
+for program in chorus chorusd chorus-scheme chorus-sim; do
     commands=$("$program" --help | awk '/^[A-Z].*:$/ { inside = $0 == "Commands:" } inside && /^  [a-z]/ { print $1 }')
     # shellcheck disable=SC2086 # words
     [ -z "$commands" ] || expect "$program " $commands
@@ -51,7 +51,8 @@ done > expected
     expect "chorus waits --site complete-" "$CHORUS_SITE"
     expect 'chorus kill 1' 1
     expect 'chorus run --site lab true --'
-    expect 'chorus run --site lab chorus-s' chorus-sim
+    expect 'chorus run --site lab chorus-si' chorus-sim
+    expect 'chorus-scheme --backend ' chez guile
 } >> expected
 [ "$(wc -l < expected)" -gt 20 ] || fail "too few lines to complete: $(cat expected)"
 

@@ -16,7 +16,7 @@ read_page() { # [SECTION] NAME
     MANWIDTH=1000 plainly man -M "$pages" "$@" || fail "man $*"
 }
 
-for program in chorus chorusd chorus-sim; do
+for program in chorus chorusd chorus-scheme chorus-sim; do
     page=$(read_page "$program")
     [[ $page == *"$program - "* ]] || fail "man $program does not say what it is"
     commands=$("$build/bin/$program" --help | awk '/^[A-Z].*:$/ { inside = $0 == "Commands:" } inside && /^  [a-z]/ { print $1 }')

@@ -57,7 +57,7 @@ try "an installed prefix" "$(dirname "$pc")" "$prefix/bin"
 same "bindir of chorus.pc" "$prefix/bin" "$(PKG_CONFIG_PATH=$(dirname "$pc") pkg-config --variable=bindir chorus)"
 ! grep -F '..' "$pc" || fail "a path of chorus.pc has a '..'"
 cmp -s "$source_dir/LICENSE" "$prefix/share/doc/chorus/LICENSE" || fail "the license is not installed"
-for program in chorus chorusd chorus-sim; do
+for program in chorus chorusd chorus-scheme chorus-sim; do
     [[ $(plainly "$prefix/bin/$program" --version) == "$program "* ]] || fail "$program --version"
 done
 for file in doc/chorus/cpp.md doc/chorus/examples/actors/alice.c doc/chorus/examples/scenarios/sharing/two_actors.scn \
