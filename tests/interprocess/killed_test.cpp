@@ -8,6 +8,7 @@
 
 #include <chorus/interprocess.hpp>
 #include <cstdlib>
+#include <cstring>
 #include <functional>
 #include <string>
 
@@ -221,6 +222,32 @@ TEST_F(Killed, InGrow) {
                    EXPECT_EQ(heap.get_size() % 4096, 0u);
                    expect_others();
                });
+}
+
+// What a new object begins with is written before the allocation is complete, over what a free block has there.
+TEST(KilledHeap, InAnAllocationThatHasWrittenItsBlock) {
+    for (const std::size_t bytes : {100, 20'000, 24'000}) {  // of some, or all, of the only free block
+        for (const std::size_t alignment : {16, 256}) {
+            const Region region = Region::allocate(1 << 15);
+            auto &heap = *new (region.bytes().data()) crash_safe_fit<>(region.bytes().size(), 0);
+            const std::size_t free_at_first = heap.get_free_memory();
+            const pid_t child = fork();
+            if (child == 0) {
+                heap.allocate_and(bytes, alignment, [&](void *block) {
+                    std::memset(block, 0xff, heap.size(block));
+                    raise(SIGKILL);
+                });
+                _exit(1);
+            }
+            int status = 0;
+            ASSERT_EQ(waitpid(child, &status, 0), child);
+            ASSERT_TRUE(WIFSIGNALED(status));
+            EXPECT_TRUE(heap.check_sanity()) << bytes << " bytes, aligned to " << alignment;
+            EXPECT_EQ(heap.get_free_memory(), free_at_first);
+            void *all = heap.allocate(free_at_first - heap.PayloadPerAllocation);
+            EXPECT_NE(all, nullptr);
+        }
+    }
 }
 
 // Dies in its constructor, when what it has constructed is whole.

@@ -63,22 +63,30 @@ class crash_safe_fit {
     }
 
     // A block of `bytes` bytes, aligned to 16; null if there is none. Does not throw but what the mutex throws.
-    void *allocate(size_type bytes) {
-        return allocate_and(bytes, Alignment, [](void *) {});
-    }
+    void *allocate(size_type bytes) { return allocate_aligned(bytes, Alignment); }
     void *allocate_aligned(size_type bytes, size_type alignment) {
-        return allocate_and(bytes, alignment, [](void *) {});
+        if (!fits(bytes, alignment)) return nullptr;
+        const guard locked(*this);
+        void *block = take(bytes, alignment);
+        log_.commit();
+        return block;
     }
     // The same, and `also(block)` within the same change: what it sets by set() happens with the allocation or not at
     // all, and what it writes to the block otherwise is there before the change.
     template <class Also>
     void *allocate_and(size_type bytes, size_type alignment, Also also) {
-        if (!std::has_single_bit(alignment) || bytes > most || alignment > most) return nullptr;
+        if (!fits(bytes, alignment)) return nullptr;
         const guard locked(*this);
-        void *block = alignment <= Alignment ? take(block_size(bytes)) : take_aligned(block_size(bytes), alignment);
-        if (block != nullptr) also(block);
+        void *memory = take(bytes, alignment);
+        if (memory != nullptr) {
+            // Until the change is complete the block may become free again, with what it had to be so.
+            const offset block = block_of(memory);
+            for (std::uint64_t *kept : {&next(block), &previous(block), &last_word(block)})
+                log_.set(*kept, *kept);
+            also(memory);
+        }
         log_.commit();
-        return block;
+        return memory;
     }
 
     // Null: nothing happens. Undefined for what is no allocated block of this heap.
@@ -238,6 +246,7 @@ class crash_safe_fit {
     std::uint64_t size_of(offset block) const { return word(block) & ~flags; }
     std::uint64_t &next(offset block) const { return word(block + sizeof(std::uint64_t)); }
     std::uint64_t &previous(offset block) const { return word(block + 2 * sizeof(std::uint64_t)); }
+    std::uint64_t &last_word(offset block) const { return word(block + size_of(block) - sizeof(std::uint64_t)); }
     offset block_of(const void *memory) const {
         return static_cast<offset>(static_cast<const char *>(memory) - at(0)) - PayloadPerAllocation;
     }
@@ -305,6 +314,12 @@ class crash_safe_fit {
         while (block != 0 && size_of(block) < size)
             block = next(block);
         return block;
+    }
+    static bool fits(size_type bytes, size_type alignment) {
+        return std::has_single_bit(alignment) && bytes <= most && alignment <= most;
+    }
+    void *take(size_type bytes, size_type alignment) {
+        return alignment <= Alignment ? take(block_size(bytes)) : take_aligned(block_size(bytes), alignment);
     }
     void *take(std::uint64_t size) {
         const offset block = find(size);
