@@ -20,6 +20,8 @@ chorus_long_test(Examples 1200 ${CMAKE_CURRENT_SOURCE_DIR}/sim/examples_test.sh 
 foreach(back_end chez guile)
   chorus_long_test(Scheme-${back_end} 1800 ${CMAKE_CURRENT_SOURCE_DIR}/scheme/vicare_test.sh ""
     ${CMAKE_BINARY_DIR} ${back_end} 100)
+  chorus_long_test(Scheme-chorus-${back_end} 1800 ${CMAKE_CURRENT_SOURCE_DIR}/scheme/chorus_test.sh ""
+    ${CMAKE_BINARY_DIR} ${back_end} 100)
   chorus_long_test(Scheme-forks-${back_end} 1200 ${CMAKE_CURRENT_SOURCE_DIR}/scheme/forks_test.sh ""
     ${CMAKE_BINARY_DIR} ${back_end} 200)
 endforeach()

@@ -20,6 +20,7 @@ changed() {
     cp -r "$top/include" "$copy"
     cp -r "$top/docs/calls" "$top/docs/support" "$copy/docs"
     cp "$top/src/client/not_implemented.cpp" "$copy/src/client"
+    cp -r "$top/src/scheme" "$copy/src"
     sed -i "$script" "$copy/$file"
     cmp -s "$top/$file" "$copy/$file" && fail "'$script' changes nothing in $file"
     if "$copy/docs/support/generate" "$copy" > "$work/page" 2> "$work/errors"; then

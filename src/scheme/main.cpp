@@ -31,7 +31,7 @@ struct CommandLine {
 // What a program with -e can use without importing it.
 constexpr const char *imports =
     "(import (vicare) (prefix (vicare posix) px.) (vicare platform constants)"
-    " (vicare language-extensions syntaxes))\n";
+    " (vicare language-extensions syntaxes) (chorus))\n";
 
 const std::vector<usage::Example> examples{
     {"chorus-scheme counter.sps", "Run a program and print the values of its expressions."},

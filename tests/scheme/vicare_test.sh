@@ -14,7 +14,8 @@ export PATH=$build/bin:$PATH
 unset CHORUS_SITE CHORUSD LIBCHORUS
 work=$(mktemp -d)
 kernel=
-trap '[ -z "$kernel" ] || kill -TERM "$kernel" 2> /dev/null; rm -rf "$work"' EXIT
+stopped=()
+trap '[ -z "$kernel" ] || kill -KILL "${stopped[@]}" 2> /dev/null; [ -z "$kernel" ] || kill -TERM "$kernel" 2> /dev/null; rm -rf "$work"' EXIT
 
 fail() {
     echo "not ok - $1"
@@ -25,7 +26,7 @@ fail() {
 awk -v work="$work" '/^#!r6rs/ { file = work "/" ++n ".sps" }
     /^⇒ / { sub(/^⇒ /, ""); print > (work "/" n ".value"); file = ""; next }
     file { print > file }' "$seed"
-[ "$(ls "$work"/*.sps | wc -l)" = 3 ] || fail "the page has other programs than three"
+[ "$(find "$work" -name "*.sps" | wc -l)" = 3 ] || fail "the page has other programs than three"
 
 run() { # PROGRAM
     chorus-scheme --backend "$backend" "$work/$1.sps" > "$work/said" 2>&1 || fail "program $1 ended with $?: $(cat "$work/said")"
@@ -62,15 +63,29 @@ mkfifo "$work/ready"
 chorusd --site "$CHORUS_SITE" > "$work/ready" 2> "$work/log" &
 kernel=$!
 read -r _ < "$work/ready"
-chorus-scheme --backend "$backend" "$work/1.sps" > "$work/said" 2>&1 &
-scheme=$!
-# The program ends after its second: then the loop ends, too.
-until [ "$(chorus regions --json | grep -c '"segment":')" = 2 ]; do
-    kill -0 $scheme 2> /dev/null || fail "never two regions: $(cat "$work/said")"
+# Starts the program and stops the two processes while the child sleeps, so that the state can be looked at for as long as
+# that takes. Fails if the program has ended before.
+stop_asleep() {
+    chorus-scheme --backend "$backend" "$work/1.sps" > "$work/said" 2>&1 &
+    scheme=$!
+    until [ "$(chorus ps --no-headers | wc -l)" = 2 ]; do
+        kill -0 $scheme 2> /dev/null || return 1
+    done
+    mapfile -t stopped < <(chorus ps --json | grep -o '"pid": *[0-9]*' | grep -o '[0-9]*$')
+    kill -STOP "${stopped[@]}" 2> /dev/null || true
+    [ "$(chorus ps --no-headers | wc -l)" = 2 ] && [ "$(chorus regions --json | grep -c '"segment":')" = 2 ]
+}
+attempts=0
+until stop_asleep; do
+    kill -CONT "${stopped[@]}" 2> /dev/null || true
+    stopped=()
+    wait $scheme || fail "on a site program 1 ended with $?: $(cat "$work/said")"
+    ((++attempts < 20)) || fail "parent and child are never seen asleep: $(cat "$work/said")"
 done
 chorus ps --no-headers > "$work/ps"
 chorus regions --json > "$work/regions"
-wait $scheme
+kill -CONT "${stopped[@]}"
+wait $scheme || fail "on a site program 1 ended with $?: $(cat "$work/said")"
 [ "$(wc -l < "$work/ps")" = 2 ] || fail "not a parent and a child: $(cat "$work/ps")"
 [ "$(grep -c '1\.sps' "$work/ps")" = 2 ] || fail "the actors are not named after the program: $(cat "$work/ps")"
 [ "$(grep -o '"segment": *[0-9]*' "$work/regions" | sort -u | wc -l)" = 1 ] || fail "not one segment: $(cat "$work/regions")"

@@ -1,8 +1,8 @@
 #!r6rs
 ;; What R6RS lacks, for Chez Scheme. guile/chorus/backend.sls has the same for Guile. Addresses are exact integers.
 (library (chorus backend)
-  (export define-foreign define-blocking-foreign foreign-variable memory-ref memory-set! flush-all-ports
-          exit-process fork-process)
+  (export define-foreign define-blocking-foreign define-unix-foreign foreign-variable memory-ref memory-set! memory-view
+          flush-all-ports exit-process fork-process)
   (import (chezscheme))
 
   (define libraries
@@ -22,6 +22,17 @@
       [(_ name symbol (type ...) result)
        (define name (begin libraries (foreign-procedure __collect_safe symbol (type ...) result)))]))
 
+  ;; The same for one that sets errno: it returns its result and errno.
+  (define-syntax define-unix-foreign
+    (syntax-rules ()
+      [(_ name symbol (type ...) result)
+       (define name
+         (let ([call (begin libraries (foreign-procedure __collect_safe symbol (type ...) result))])
+           (lambda arguments
+             (let* ([value (apply call arguments)] [errno (foreign-ref 'int (errno-location) 0)])
+               (values value errno)))))]))
+  (define-foreign errno-location "__errno_location" () uptr)
+
   ;; The address of a variable of C.
   (define (foreign-variable symbol) libraries (foreign-entry symbol))
 
@@ -34,6 +45,9 @@
       [else (assertion-violation 'memory-ref "no type of memory" type)]))
   (define (memory-ref type address) (foreign-ref (type-of type) address 0))
   (define (memory-set! type address value) (foreign-set! (type-of type) address 0 value))
+
+  ;; A bytevector over memory; #f, because Chez Scheme has none.
+  (define (memory-view address bytes) #f)
 
   (define (flush-all-ports)
     (flush-output-port (console-output-port))

@@ -2,7 +2,7 @@
 ;; What run.ss and run.scm have in common.
 (library (chorus driver)
   (export set-actor-name! chorus-condition? refusal-text)
-  (import (rnrs) (chorus backend) (chorus region))
+  (import (rnrs) (chorus backend) (chorus error))
 
   (define-foreign c-malloc "malloc" (unsigned-long) uptr)
 

@@ -3,29 +3,24 @@
 (library (vicare posix)
   (export sysconf mmap munmap fork waitpid nanosleep getpid getppid WIFEXITED WEXITSTATUS WIFSIGNALED WTERMSIG)
   (import (rnrs) (only (vicare) integer->pointer pointer->integer) (vicare platform constants) (chorus backend)
-          (chorus region))
+          (chorus constants) (chorus memory) (chorus region))
 
   (define-foreign sysconf "sysconf" (int) long)
   (define-foreign getpid "getpid" () int)
   (define-foreign getppid "getppid" () int)
-  (define-foreign c-malloc "malloc" (unsigned-long) uptr)
-  (define-foreign c-free "free" (uptr) void)
   (define-blocking-foreign c-waitpid "waitpid" (int uptr int) int)
   (define-blocking-foreign c-nanosleep "nanosleep" (uptr uptr) int)
-
-  (define (call-with-memory bytes use)
-    (let ((address (c-malloc bytes)))
-      (dynamic-wind (lambda () #f) (lambda () (use address)) (lambda () (c-free address)))))
 
   (define (mmap address length protection flags fd offset)
     (unless (and (not address) (= flags (fxior MAP_SHARED MAP_ANONYMOUS)))
       (assertion-violation 'mmap
         "only memory that is shared and anonymous, at an address that the kernel chooses, is a region" address flags))
     (integer->pointer
-      (allocate-region length
-        (not (zero? (fxand protection PROT_WRITE)))
-        (not (zero? (fxand protection PROT_EXEC))))))
-  (define (munmap pointer length) (free-region (pointer->integer pointer) length))
+      (allocate-region K_MYACTOR 0 length
+        (fxior K_ANYWHERE
+               (if (zero? (fxand protection PROT_WRITE)) 0 K_WRITABLE)
+               (if (zero? (fxand protection PROT_EXEC)) 0 K_EXECUTABLE)))))
+  (define (munmap pointer length) (free-region K_MYACTOR (pointer->integer pointer) length 0))
 
   ;; (fork PARENT CHILD): the values of (PARENT PID) in the parent; the child calls (CHILD). Further operands are
   ;; evaluated after that, in the parent: the third program of the page has one.
@@ -59,7 +54,5 @@
         (define left (+ time 16))
         (memory-set! 's64 time seconds)
         (memory-set! 's64 (+ time 8) nanoseconds)
-        (memory-set! 's64 left 0)
-        (memory-set! 's64 (+ left 8) 0)
         (c-nanosleep time left)
         (values (memory-ref 's64 left) (memory-ref 's64 (+ left 8)))))))
