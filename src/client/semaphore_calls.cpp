@@ -33,11 +33,14 @@ semaphore::Words words_of(KnSem *sem) {
     return {reinterpret_cast<std::uint64_t &>(sem->knState), sem->knRounds};
 }
 
+// What a thread does when a signal handler has run while it slept.
+enum class OnSignal { sleep_on, end };
+
 // Says for others to see that this thread sleeps, and copes with memory that was freed meanwhile.
 class Platform : public semaphore::FutexPlatform {
   public:
-    explicit Platform(KnSem *sem, const timespec *deadline = nullptr)
-        : FutexPlatform(words_of(sem), deadline), sem_(sem) {}
+    explicit Platform(KnSem *sem, const timespec *deadline = nullptr, OnSignal on_signal = OnSignal::sleep_on)
+        : FutexPlatform(words_of(sem), deadline), sem_(sem), on_signal_(on_signal) {}
 
     // After a sleep the memory may be gone: that is no semaphore.
     std::uint64_t load() const {
@@ -46,11 +49,18 @@ class Platform : public semaphore::FutexPlatform {
     semaphore::Slept sleep_while(std::uint32_t word) {
         slept_ = true;
         const Asleep shown(sem_, since_ns_);
-        return FutexPlatform::sleep_while(word);
+        const semaphore::Slept slept = FutexPlatform::sleep_while(word);
+        if (slept != semaphore::Slept::interrupted || on_signal_ == OnSignal::sleep_on) return slept;
+        // A sleeper that a signal has woken has no token, exactly as one whose time is up.
+        ended_by_signal_ = true;
+        return semaphore::Slept::timed_out;
     }
+    bool ended_by_signal() const { return ended_by_signal_; }
 
   private:
     KnSem *sem_;
+    OnSignal on_signal_;
+    bool ended_by_signal_ = false;
     bool slept_ = false;
     std::uint64_t since_ns_ = 0;
 };
@@ -87,31 +97,43 @@ bool deadline_after(const KnTimeVal &interval, timespec &deadline) {
     return true;
 }
 
-int take_within(KnSem *sem, const KnTimeVal &interval) {
+int take_until(KnSem *sem, const timespec *deadline, semaphore::Wait wait, OnSignal on_signal) {
+    Platform platform(sem, deadline, on_signal);
+    const int status = taken(sem, semaphore::take(platform, wait));
+    return status == K_ETIMEOUT && platform.ended_by_signal() ? K_EABORT : status;
+}
+
+int take_within(KnSem *sem, const KnTimeVal &interval, OnSignal on_signal) {
     const bool wait = interval.tmSec != 0 || interval.tmNSec != 0;
     timespec deadline;
     const bool ends = wait && deadline_after(interval, deadline);
-    Platform platform(sem, ends ? &deadline : nullptr);
-    return taken(sem, semaphore::take(platform, wait ? semaphore::Wait::yes : semaphore::Wait::no));
+    return take_until(sem, ends ? &deadline : nullptr, wait ? semaphore::Wait::yes : semaphore::Wait::no, on_signal);
 }
 
-}  // namespace
-
-CHORUS_EXPORT int _chorusTakeSlowly(KnSem *sem, KnTimeVal *limit) {
+int take(KnSem *sem, const KnTimeVal *limit, OnSignal on_signal) {
     const int status = look_at(sem);
     if (status == K_EFAULT) return status;
-    if (limit == K_NOTIMEOUT) {
-        if (status != K_OK) return status;
-        Platform platform(sem);
-        return taken(sem, semaphore::take(platform, semaphore::Wait::yes));
-    }
+    if (limit == K_NOTIMEOUT)
+        return status == K_OK ? take_until(sem, nullptr, semaphore::Wait::yes, on_signal) : status;
     KnTimeVal interval{0, 0};
     if (limit != K_NOBLOCK) {
         if (!readable(limit, sizeof *limit)) return K_EFAULT;
         interval = *limit;
         if (interval.tmSec < 0 || interval.tmNSec < 0 || interval.tmNSec >= nanoseconds_per_second) return K_EINVAL;
     }
-    return status == K_OK ? take_within(sem, interval) : status;
+    return status == K_OK ? take_within(sem, interval, on_signal) : status;
+}
+
+}  // namespace
+
+CHORUS_EXPORT int _chorusTakeSlowly(KnSem *sem, KnTimeVal *limit) {
+    return take(sem, limit, OnSignal::sleep_on);
+}
+
+// For Semaphore.acquire of the Python package: semP that also ends, with K_EABORT, when a signal handler has run in the
+// sleeping thread. It stores the status, because the interpreter may raise an exception before it sees a returned one.
+CHORUS_EXPORT void _chorusTakeUntilSignal(KnSem *sem, KnTimeVal *limit, int *status) {
+    *status = take(sem, limit, OnSignal::end);
 }
 
 CHORUS_EXPORT int _chorusGiveSlowly(KnSem *sem) {

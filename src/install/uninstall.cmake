@@ -17,6 +17,13 @@ foreach(file IN LISTS files)
     message(STATUS "Gone already: ${root}${file}")
   endif()
   get_filename_component(directory "${file}" DIRECTORY)
+  if(file MATCHES "/([^/]+)[.]py$") # what an interpreter has stored of it
+    file(GLOB compiled "${root}${directory}/__pycache__/${CMAKE_MATCH_1}.*.pyc")
+    if(compiled)
+      file(REMOVE ${compiled})
+    endif()
+    list(APPEND directories "${directory}/__pycache__")
+  endif()
   # Those that the system has for everybody stay, also if nothing is left in them.
   while(directory MATCHES "^${prefix}/" AND NOT directory MATCHES "^/usr/(local/)?([^/]+|share/man)$")
     list(APPEND directories "${directory}")

@@ -50,7 +50,7 @@ if [ -z "${CHORUS_PACKAGES:-}" ]; then
     echo "ok - packages"
 fi
 
-debootstrap --variant=minbase "$suite" "$root" "$mirror" > "$work/log" 2>&1 || {
+debootstrap --variant=minbase --include=python3 "$suite" "$root" "$mirror" > "$work/log" 2>&1 || {
     timeout 20 bash -c "exec 3<> /dev/tcp/$(sed 's|.*//||; s|[:/].*||' <<< "$mirror")/80" 2> /dev/null || skip "no network"
     fail "debootstrap: $(tail -20 "$work/log")"
 }
@@ -72,6 +72,10 @@ try() { # WHAT PACKAGE_FILE...
     same "$1: a program" "actor 1" "$(inside /packages/prog)"
     same "$1: chorus run" "actor 1" "$(inside chorus run /packages/prog)"
     inside chorus-sim run --world both /packages/both.scn > "$work/log" 2>&1 || fail "$1: a scenario: $(cat "$work/log")"
+    # shellcheck disable=SC2016 # no shell expands it
+    same "$1: Python" "actor 1" "$(inside python3 -B -c \
+        'import chorus; chorus.Region(100).buf[0] = 1; print("actor", chorus.Site.actors()[0].aid)')"
+    same "$1: python3 -m chorus" "$(inside chorus --version)" "$(inside python3 -B -m chorus --version)"
     rm -r "$root/packages"
     # shellcheck disable=SC2086 # words
     inside dpkg --purge $names > "$work/log" 2>&1 || fail "$1: dpkg --purge: $(cat "$work/log")"
@@ -81,7 +85,7 @@ try() { # WHAT PACKAGE_FILE...
 }
 
 mapfile -t debs < <(ls "$packages"/*.deb | grep -v -e -dbgsym)
-[ "${#debs[@]}" = 4 ] || fail "not four packages: ${debs[*]}"
+[ "${#debs[@]}" = 5 ] || fail "not five packages: ${debs[*]}"
 try "the packages of debian/" "${debs[@]}"
 
 (cd "$build" && flock "$build" cpack -G DEB -B "$work/cpack") > "$work/log" 2>&1 || fail "cpack: $(tail -20 "$work/log")"

@@ -66,11 +66,23 @@ for file in doc/chorus/cpp.md doc/chorus/examples/actors/alice.c doc/chorus/exam
 done
 echo "ok - chorus.pc, license, commands, pages and examples"
 
+# The Python package finds the library and the command of its prefix, also after the prefix was moved.
+try_python() { # PREFIX
+    local python=(plainly env PYTHONPATH="$1/lib/python3/dist-packages" /usr/bin/python3 -B)
+    same "the Python package in $1" "actor 1" "$("${python[@]}" -c \
+        'import chorus; chorus.Region(100).buf[0] = 1; print("actor", chorus.Site.actors()[0].aid)')"
+    [[ $("${python[@]}" -m chorus --version) == "chorus "* ]] || fail "python3 -m chorus --version in $1"
+}
+try_python "$prefix"
+[ -e "$prefix/lib/python3/dist-packages/chorus/py.typed" ] || fail "py.typed is not installed"
+echo "ok - the Python package"
+
 # The real world needs chorusd, chorus, the actor and its library.
 plainly "$prefix/bin/chorus-sim" run --world both "$work/both.scn" > "$work/said" || fail "chorus-sim: $(cat "$work/said")"
 mv "$prefix" "$work/moved"
 plainly "$work/moved/bin/chorus-sim" run --world real "$work/both.scn" > "$work/said" ||
     fail "chorus-sim in a prefix that was moved: $(cat "$work/said")"
+try_python "$work/moved"
 actor=$(find "$work/moved" -name chorus-sim-actor)
 rm "$actor"
 status=0

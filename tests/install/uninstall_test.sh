@@ -21,6 +21,7 @@ for prefix in "$work/new" "$work/deep/new" "$work/old" "$work/shared"; do
     install_here "$prefix"
     install_here "$prefix" # over itself
     [ -x "$prefix/bin/chorus" ] || fail "nothing is installed to $prefix"
+    PYTHONPATH=$prefix/lib/python3/dist-packages /usr/bin/python3 -c 'import chorus' # stores compiled files there
     uninstall || fail "uninstall from $prefix: $(cat "$work/said")"
     rm -f "$work/said"
     rmdir "$work/deep" 2> /dev/null || true # above the prefix nothing is removed
