@@ -22,7 +22,7 @@ using test::Whole;
 
 // A kill after so many more instructions than the last one. With 1 the tests take many minutes.
 int stride() {
-    return test::number_from("CHORUS_KILL_STRIDE", CHORUS_SANITIZED != 0 ? 1999 : 97);
+    return test::number_from("CHORUS_KILL_STRIDE", CHORUS_SANITIZED != 0 ? 4999 : 97);
 }
 
 // Makes the call in a forked child, one instruction after the other, and kills it after so many. Returns false if it
