@@ -4,12 +4,9 @@
 #
 # chorus_test.sh BUILD_DIR BACKEND ROUNDS
 set -euo pipefail
-build=$1 backend=$2 rounds=$3
-here=$(cd "$(dirname "$0")" && pwd)
-declare -A interpreters=([chez]=chezscheme [guile]=guile)
-command -v "${interpreters[$backend]}" > /dev/null || { echo "skipped: ${interpreters[$backend]} is not installed"; exit 77; }
-unset CHORUS_SITE CHORUSD LIBCHORUS
-scheme=("$build/bin/chorus-scheme" --backend "$backend")
+# shellcheck source=tests/scheme/support.sh
+source "$(dirname "$0")/support.sh"
+rounds=$3
 
 expect() { # OUTPUT COMMAND...
     local said status=0

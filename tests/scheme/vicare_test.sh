@@ -4,14 +4,12 @@
 #
 # vicare_test.sh BUILD_DIR BACKEND RUNS
 set -euo pipefail
-build=$1 backend=$2 runs=$3
-here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=tests/scheme/support.sh
+source "$(dirname "$0")/support.sh"
+runs=$3
 seed=${CHORUS_SEEDS:-$here/../../../shared/seeds}/vicare-shared-memory-through-mmap.txt
 [ -e "$seed" ] || { echo "skipped: there is no $seed (CHORUS_SEEDS names its folder)"; exit 77; }
-declare -A interpreters=([chez]=chezscheme [guile]=guile)
-command -v "${interpreters[$backend]}" > /dev/null || { echo "skipped: ${interpreters[$backend]} is not installed"; exit 77; }
 export PATH=$build/bin:$PATH
-unset CHORUS_SITE CHORUSD LIBCHORUS
 work=$(mktemp -d)
 kernel=
 stopped=()
@@ -29,7 +27,7 @@ awk -v work="$work" '/^#!r6rs/ { file = work "/" ++n ".sps" }
 [ "$(find "$work" -name "*.sps" | wc -l)" = 3 ] || fail "the page has other programs than three"
 
 run() { # PROGRAM
-    chorus-scheme --backend "$backend" "$work/$1.sps" > "$work/said" 2>&1 || fail "program $1 ended with $?: $(cat "$work/said")"
+    "${scheme[@]}" "$work/$1.sps" > "$work/said" 2>&1 || fail "program $1 ended with $?: $(cat "$work/said")"
     cmp -s "$work/said" "$work/$1.value" || fail "program $1 printed $(cat "$work/said") instead of $(cat "$work/$1.value")"
 }
 for ((i = 0; i < runs; ++i)); do
@@ -40,11 +38,11 @@ done
 awk '$0 == "```scheme" { inside = 1; next } inside && /^```$/ { exit } inside' "$here/../../docs/scheme.md" > "$work/page.sps"
 echo 1234 > "$work/page.value"
 run page
-[ "$(chorus-scheme --backend "$backend" -e '(px.sysconf _SC_PAGESIZE)')" = "$(getconf PAGESIZE)" ] || fail "-e"
+[ "$("${scheme[@]}" -e '(px.sysconf _SC_PAGESIZE)')" = "$(getconf PAGESIZE)" ] || fail "-e"
 refused() { # PROGRAM MESSAGE
     local status=0
     echo "$1" > "$work/bad.sps"
-    chorus-scheme --backend "$backend" "$work/bad.sps" > "$work/said" 2>&1 || status=$?
+    "${scheme[@]}" "$work/bad.sps" > "$work/said" 2>&1 || status=$?
     [ $status = 1 ] || fail "$1: exit status $status"
     [[ $(cat "$work/said") == "chorus-scheme: $work/bad.sps: "*$2* ]] || fail "$1: $(cat "$work/said")"
 }
@@ -66,7 +64,7 @@ read -r _ < "$work/ready"
 # Starts the program and stops the two processes while the child sleeps, so that the state can be looked at for as long as
 # that takes. Fails if the program has ended before.
 stop_asleep() {
-    chorus-scheme --backend "$backend" "$work/1.sps" > "$work/said" 2>&1 &
+    "${scheme[@]}" "$work/1.sps" > "$work/said" 2>&1 &
     scheme=$!
     until [ "$(chorus ps --no-headers | wc -l)" = 2 ]; do
         kill -0 $scheme 2> /dev/null || return 1

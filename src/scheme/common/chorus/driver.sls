@@ -2,7 +2,7 @@
 ;; What run.ss and run.scm have in common.
 (library (chorus driver)
   (export set-actor-name! chorus-condition? refusal-text)
-  (import (rnrs) (chorus backend) (chorus error))
+  (import (rnrs) (chorus backend) (chorus error) (chorus memory))
 
   (define-foreign c-malloc "malloc" (unsigned-long) uptr)
 
@@ -11,7 +11,7 @@
     (let* ((bytes (string->utf8 name))
            (size (bytevector-length bytes))
            (copy (c-malloc (+ size 1))))
-      (do ((i 0 (+ i 1))) ((= i size)) (memory-set! 'u8 (+ copy i) (bytevector-u8-ref bytes i)))
+      (write-memory! copy bytes)
       (memory-set! 'u8 (+ copy size) 0)
       (memory-set! 'u64 (foreign-variable "program_invocation_name") copy)))
 
