@@ -2,8 +2,7 @@
 string(REPLACE "GNU" "gcc" CHORUS_BUILD ${CMAKE_CXX_COMPILER_ID})
 string(TOLOWER ${CHORUS_BUILD} CHORUS_BUILD)
 string(REGEX MATCH "^[0-9]+" COMPILER_VERSION ${CMAKE_CXX_COMPILER_VERSION})
-string(APPEND CHORUS_BUILD " ${COMPILER_VERSION} ${CMAKE_SYSTEM_PROCESSOR} ${CMAKE_BUILD_TYPE} ${CHORUS_SANITIZE}")
-string(STRIP ${CHORUS_BUILD} CHORUS_BUILD)
+string(APPEND CHORUS_BUILD " ${COMPILER_VERSION} ${CMAKE_SYSTEM_PROCESSOR} ${CMAKE_BUILD_TYPE}")
 # A program whose calls are counted: its sources, then the libraries.
 function(chorus_counted_program name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
