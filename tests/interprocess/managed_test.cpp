@@ -9,6 +9,8 @@
 #include <boost/interprocess/containers/set.hpp>
 #include <boost/interprocess/containers/string.hpp>
 #include <boost/interprocess/containers/vector.hpp>
+#include <boost/interprocess/indexes/iset_index.hpp>
+#include <boost/interprocess/managed_external_buffer.hpp>
 #include <boost/interprocess/smart_ptr/shared_ptr.hpp>
 #include <boost/interprocess/smart_ptr/unique_ptr.hpp>
 #include <chorus/interprocess.hpp>
@@ -344,6 +346,19 @@ TEST_F(Managed, SmartPointersDestroyWhatTheyHold) {
     }
     EXPECT_EQ(heap.find<int>("shared").first, nullptr);
     expect_empty();
+}
+
+// The algorithm serves Boost's own segment manager, too.
+TEST(ManagedRegion, ItsAllocationAlgorithmWorksInAnExternalBuffer) {
+    using Buffer = bip::basic_managed_external_buffer<char, crash_safe_fit<>, bip::iset_index>;
+    const Region region = Region::allocate(1 << 16);
+    Buffer heap(bip::create_only, region.bytes().data(), region.bytes().size());
+    EXPECT_EQ(*heap.construct<int>("one")(7), 7);
+    Buffer same(bip::open_only, region.bytes().data(), region.bytes().size());
+    EXPECT_EQ(*same.find<int>("one").first, 7);
+    EXPECT_TRUE(heap.destroy<int>("one"));
+    EXPECT_TRUE(heap.all_memory_deallocated());
+    EXPECT_TRUE(heap.check_sanity());
 }
 
 TEST(ManagedRegion, GrowsInEveryActorUpToItsMaximum) {
