@@ -6,10 +6,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chorus/interprocess.hpp>
 #include <cstdlib>
 #include <cstring>
 #include <functional>
+#include <limits>
 #include <string>
 
 #include "interprocess/whole.hpp"
@@ -20,14 +22,15 @@ namespace {
 
 using test::Whole;
 
-// A kill after so many more instructions than the last one. With 1 the tests take many minutes.
-int stride() {
-    return test::number_from("CHORUS_KILL_STRIDE", CHORUS_SANITIZED != 0 ? 4999 : 97);
+// A kill after so many more instructions than the last one, or fewer if the call is short. With 1 the tests take many
+// minutes.
+long longest_stride() {
+    return test::number_from("CHORUS_KILL_STRIDE", CHORUS_SANITIZED != 0 ? 9999 : 97);
 }
 
-// Makes the call in a forked child, one instruction after the other, and kills it after so many. Returns false if it
-// came to its end before.
-bool killed_after(long instructions, const std::function<void()> &call) {
+// Makes the call in a forked child, one instruction after the other, and kills it after `limit`. Returns the number of
+// instructions: less than `limit` if the call came to its end before.
+long instructions_up_to(long limit, const std::function<void()> &call) {
     const pid_t child = fork();
     if (child == 0) {
         ptrace(PTRACE_TRACEME, 0, nullptr, nullptr);
@@ -38,16 +41,16 @@ bool killed_after(long instructions, const std::function<void()> &call) {
     int status = 0;
     EXPECT_EQ(waitpid(child, &status, 0), child);
     EXPECT_TRUE(WIFSTOPPED(status) && WSTOPSIG(status) == SIGSTOP) << status;
-    for (long done = 0; done < instructions; ++done) {
+    for (long done = 0; done < limit; ++done) {
         EXPECT_EQ(ptrace(PTRACE_SINGLESTEP, child, nullptr, nullptr), 0);
         EXPECT_EQ(waitpid(child, &status, 0), child);
-        if (WIFEXITED(status)) return false;
+        if (WIFEXITED(status)) return done;
         EXPECT_TRUE(WIFSTOPPED(status) && WSTOPSIG(status) == SIGTRAP) << status;
-        if (!WIFSTOPPED(status)) return false;
+        if (!WIFSTOPPED(status)) return done;
     }
     kill(child, SIGKILL);
     EXPECT_EQ(waitpid(child, &status, 0), child);
-    return true;
+    return limit;
 }
 
 class Killed : public testing::Test {
@@ -55,17 +58,23 @@ class Killed : public testing::Test {
     // Before each kill `prepare` is called, and after it `look`, which leaves the memory as `prepare` found it.
     void everywhere(const std::function<void()> &prepare, const std::function<void()> &call,
                     const std::function<void()> &look) {
-        long kills = 0;
-        for (long instructions = 0;; instructions += stride(), ++kills) {
+        long done = 0;
+        const auto up_to = [&](long limit) {
             prepare();
-            const bool killed = killed_after(instructions, call);
-            ASSERT_TRUE(heap.check_sanity()) << "killed after " << instructions;
+            done = instructions_up_to(limit, call);
+            ASSERT_TRUE(heap.check_sanity()) << "after " << done << " instructions";
             look();
             heap.shrink_to_fit_indexes();
-            ASSERT_TRUE(heap.check_sanity()) << "killed after " << instructions;
+            ASSERT_TRUE(heap.check_sanity()) << "after " << done << " instructions";
             ASSERT_TRUE(may_lose || heap.get_free_memory() == free_at_first)
-                << heap.get_free_memory() << " instead of " << free_at_first << ", killed after " << instructions;
-            if (!killed) break;
+                << heap.get_free_memory() << " instead of " << free_at_first << ", after " << done << " instructions";
+        };
+        ASSERT_NO_FATAL_FAILURE(up_to(std::numeric_limits<long>::max()));
+        const long stride = std::clamp(done / 5, 1L, longest_stride());
+        long kills = 0;
+        for (long limit = 0;; limit += stride, ++kills) {
+            ASSERT_NO_FATAL_FAILURE(up_to(limit));
+            if (done < limit) break;
         }
         EXPECT_GT(kills, 3);
         RecordProperty("kills", std::to_string(kills));
