@@ -26,13 +26,14 @@ struct robust_mutex_family {
 };
 
 // Takes the place of boost::interprocess::rbtree_best_fit, with the same interface. It lies at the beginning of the
-// memory that it manages. Each operation takes the time of a few list operations, whatever the number of blocks; it is
-// one change in an undo log, which is open only while the lock is held. Whoever finds the holder of the lock dead takes
-// that change back. All calls are thread safe and block while another thread is in one; none needs the kernel.
+// memory that it manages. Each operation takes constant time while memory is not nearly exhausted. It is recorded in an
+// undo log, which is in use only while the lock is held. If the holder of the lock dies, the next holder undoes the
+// operation. All calls are thread safe and block while another thread is in one; none needs the kernel.
 //
-// The memory is a row of blocks. A block begins with a word: its size in bytes, a multiple of 16, and two flags. A free
-// block has the offsets of its neighbours in a list of blocks of about this size, and its size in its last word. Free
-// blocks never stand next to each other. The last block has size 0. Offsets are distances in bytes from the algorithm.
+// The memory is a sequence of blocks. The first word of a block contains its size in bytes, a multiple of 16, and two
+// flags. A free block also contains the offsets of its neighbours in a list of free blocks of similar size, and its
+// size again in the last word. Two free blocks are never adjacent. The last block has size 0. Offsets are distances in
+// bytes from the algorithm.
 template <class MutexFamily = robust_mutex_family, class VoidPointer = boost::interprocess::offset_ptr<void>>
 class crash_safe_fit {
   public:
@@ -71,15 +72,16 @@ class crash_safe_fit {
         log_.commit();
         return block;
     }
-    // The same, and `also(block)` within the same change: what it sets by set() happens with the allocation or not at
-    // all, and what it writes to the block otherwise is there before the change.
+    // Allocates, and calls `also(block)` within the same operation. Words that it changes with set() are changed if and
+    // only if the allocation takes place. It may write to the block directly.
     template <class Also>
     void *allocate_and(size_type bytes, size_type alignment, Also also) {
         if (!fits(bytes, alignment)) return nullptr;
         const guard locked(*this);
         void *memory = take(bytes, alignment);
         if (memory != nullptr) {
-            // Until the change is complete the block may become free again, with what it had to be so.
+            // If the operation is undone the block is free again and needs its links and its size. `also` overwrites
+            // them.
             const offset block = block_of(memory);
             for (std::uint64_t *kept : {&next(block), &previous(block), &last_word(block)})
                 log_.set(*kept, *kept);
@@ -89,7 +91,7 @@ class crash_safe_fit {
         return memory;
     }
 
-    // Null: nothing happens. Undefined for what is no allocated block of this heap.
+    // Does nothing for a null pointer. The behaviour is undefined if `block` is not an allocated block of this heap.
     void deallocate(void *block) {
         deallocate_and(block, [] {});
     }
