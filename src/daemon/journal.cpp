@@ -1,12 +1,11 @@
 #include "daemon/journal.hpp"
 
+#include <exec/chTypes.h>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <system_error>
 
 #include "kernel/apply.hpp"
 #include "kernel/invariants.hpp"
@@ -47,25 +46,18 @@ bool Journal::create(Control &control) {
     return true;
 }
 
-Journal::Journal(Control &control) : control_(control) {
+int Journal::map() {
     for (int i = 0; i < 2; ++i) {
-        void *mapped = mmap(nullptr, capacity_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE,
-                            control.journal_files[i], 0);
-        if (mapped == MAP_FAILED) throw std::system_error(errno, std::system_category(), "mapping the journal");
-        files_[i] = static_cast<char *>(mapped);
+        const int status = files_[i].map(control_.journal_files[i], memory::Access::read_write, 0, capacity_bytes);
+        if (status != K_OK) return status;
     }
-    catch_up();
+    return K_OK;
 }
 
 void Journal::catch_up() {
     const std::uint64_t journal = control_.journal;
     current_ = static_cast<int>(journal & 1);
     size_bytes_ = committed_bytes_ = journal >> 1;
-}
-
-Journal::~Journal() {
-    for (char *file : files_)
-        if (file != nullptr) munmap(file, capacity_bytes);
 }
 
 void Journal::action(const Decided &decided) {

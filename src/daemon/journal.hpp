@@ -14,6 +14,7 @@
 #include "kernel/action.hpp"
 #include "kernel/effect.hpp"
 #include "kernel/state.hpp"
+#include "memory/mapping.hpp"
 
 namespace chorus::daemon {
 
@@ -50,11 +51,9 @@ class Journal {
 
     // Two files, empty.
     static bool create(Control &control);
-    // Maps them. Throws std::system_error.
-    explicit Journal(Control &control);
-    Journal(const Journal &) = delete;
-    Journal &operator=(const Journal &) = delete;
-    ~Journal();
+    explicit Journal(Control &control) : control_(control) {}
+    // Before anything else. A K_* status: K_ENOMEM where there are no addresses for them.
+    int map();
 
     // Begins where the last commit, of whatever process, has come to.
     void catch_up();
@@ -104,10 +103,10 @@ class Journal {
         size_bytes_ = static_cast<std::size_t>(writer.at() - file());
     }
     static bool read_entry(Reader &reader, Apply *apply, Known &known);
-    char *file() const { return files_[current_]; }
+    char *file() const { return files_[current_].start(); }
 
     Control &control_;
-    char *files_[2] = {nullptr, nullptr};
+    memory::Mapping files_[2];
     int current_ = 0;
     std::size_t size_bytes_ = 0;
     std::size_t committed_bytes_ = 0;

@@ -1,5 +1,6 @@
 #include "daemon/keeper.hpp"
 
+#include <exec/chTypes.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
@@ -25,6 +26,7 @@
 
 #include "daemon/log.hpp"
 #include "daemon/process.hpp"
+#include "memory/mapping.hpp"
 
 namespace chorus::daemon {
 
@@ -190,12 +192,23 @@ int keep_running(Control &control, const Roles &roles) {
 
 }  // namespace
 
+namespace {
+
+// A page that stays mapped: each role that this process plays uses it. Null where there is no memory.
+void *map_control(int file) {
+    static memory::Mapping &page = *new memory::Mapping;
+    if (page.map(file, memory::Access::read_write, 0, sizeof(Control)) != K_OK) return nullptr;
+    mlock(page.start(), sizeof(Control));  // a message must find it in memory
+    return page.start();
+}
+
+}  // namespace
+
 Control *create_control() {
     const int file = memfd_create("chorus-control", MFD_CLOEXEC);
     if (file < 0 || ftruncate(file, sizeof(Control)) != 0) return nullptr;
-    void *page = mmap(nullptr, sizeof(Control), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
-    if (page == MAP_FAILED) return nullptr;
-    mlock(page, sizeof(Control));  // a message must find it in memory
+    void *page = map_control(file);
+    if (page == nullptr) return nullptr;
     auto *control = new (page) Control;
     control->control_file = file;
     control->replace_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -205,11 +218,8 @@ Control *create_control() {
 Control *open_control(int file) {
     struct stat about {};
     if (fstat(file, &about) != 0 || about.st_size != sizeof(Control)) return nullptr;
-    void *page = mmap(nullptr, sizeof(Control), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
-    if (page == MAP_FAILED) return nullptr;
-    mlock(page, sizeof(Control));
-    auto *control = static_cast<Control *>(page);
-    return control->magic == Control::right_magic ? control : nullptr;
+    auto *control = static_cast<Control *>(map_control(file));
+    return control != nullptr && control->magic == Control::right_magic ? control : nullptr;
 }
 
 int keep(Control &control, const Roles &roles) {

@@ -12,7 +12,7 @@ struct Roles {
     std::function<void()> replace;  // executes the next program in this process; returns where that fails (errno)
 };
 
-// A page of memory that is shared by every process forked from this one. Null (errno) where the system has none.
+// A page of memory that is shared by every process forked from this one. Null where the system has none.
 Control *create_control();
 // That of the program before this one, whose process this is. Null where it is none, or of another layout.
 Control *open_control(int file);

@@ -1,13 +1,13 @@
 #include "daemon/reload.hpp"
 
 #include <exec/chTypes.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include <ostream>
 
 #include "client/console.hpp"
 #include "daemon/upgrade.hpp"
+#include "memory/mapping.hpp"
 
 namespace chorus::daemon {
 
@@ -31,11 +31,11 @@ Shown look_at(client::Console &console) {
     struct stat about {};
     fstat(file.get(), &about);
     const auto size_bytes = static_cast<std::size_t>(about.st_size);
-    void *mapped = mmap(nullptr, size_bytes, PROT_READ, MAP_SHARED, file.get(), 0);
-    if (mapped == MAP_FAILED) throw Problem{"there is no memory to read what the kernel knows"};
+    memory::Mapping mapped;
+    if (mapped.map(file.get(), memory::Access::read_only, 0, size_bytes) != K_OK)
+        throw Problem{"there is no memory to read what the kernel knows"};
     std::string problem;
-    const auto shown = read_shown(static_cast<const char *>(mapped), size_bytes, &problem);
-    munmap(mapped, size_bytes);
+    const auto shown = read_shown(mapped.start(), size_bytes, &problem);
     if (!shown) throw Problem{"this version cannot read the journal of the running one: " + problem};
     return *shown;
 }

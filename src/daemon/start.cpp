@@ -1,5 +1,6 @@
 #include "daemon/start.hpp"
 
+#include <exec/chTypes.h>
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
@@ -244,6 +245,11 @@ int start(CommandLine command_line, std::vector<std::string> words) {
         return 1;
     }
     Journal journal(*control);
+    if (journal.map() != K_OK) {
+        log::critical("the journal takes {} GiB of addresses, and this process may not have them: see 'ulimit -v'",
+                      2 * Journal::capacity_bytes >> 30);
+        return 1;
+    }
     if (!follows && !begin(*control, journal, command_line)) return 1;
     const Settings settings{command_line.users, command_line.groups, own_program()};
     Life life{*control, journal, settings, std::move(words)};

@@ -1,11 +1,13 @@
 #include "daemon/upgrade.hpp"
 
+#include <exec/chTypes.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "daemon/control.hpp"
 #include "daemon/journal.hpp"
 #include "kernel/apply.hpp"
+#include "memory/mapping.hpp"
 
 namespace chorus::daemon {
 
@@ -25,14 +27,12 @@ wire::Descriptor show_kernel(const std::string &program, std::uint32_t number, k
     wire::Descriptor file(memfd_create("chorus-shown", MFD_CLOEXEC));
     constexpr std::size_t room_bytes = Journal::capacity_bytes;
     if (!file || ftruncate(file.get(), room_bytes) != 0) return {};
-    void *mapped = mmap(nullptr, room_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, file.get(), 0);
-    if (mapped == MAP_FAILED) return {};
-    char *start = static_cast<char *>(mapped);
-    Writer writer(start, room_bytes);
+    memory::Mapping mapped;
+    if (mapped.map(file.get(), memory::Access::read_write, 0, room_bytes) != K_OK) return {};
+    Writer writer(mapped.start(), room_bytes);
     writer(Control::right_magic, program, number);
     Journal::write_checkpoint(writer, state, tables, 0);
-    munmap(mapped, room_bytes);
-    if (!writer.whole() || ftruncate(file.get(), writer.at() - start) != 0) return {};
+    if (!writer.whole() || ftruncate(file.get(), writer.at() - mapped.start()) != 0) return {};
     return file;
 }
 

@@ -1,13 +1,15 @@
 #include "memory/words.hpp"
 
+#include <exec/chTypes.h>
 #include <setjmp.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+
+#include "memory/mapping.hpp"
 
 namespace chorus::memory {
 
@@ -68,14 +70,9 @@ bool copy_guarded(const char *from, char *to, std::uint64_t size_bytes) {
 
 // Without holes.
 bool read_mapped(int file, char *to, std::uint64_t size_bytes, std::uint64_t offset) {
-    static const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
-    const std::uint64_t before = offset % page;
-    void *mapped = mmap(nullptr, before + size_bytes, PROT_READ, MAP_SHARED | MAP_POPULATE, file,
-                        static_cast<off_t>(offset - before));
-    if (mapped == MAP_FAILED) return false;
-    const bool read = copy_guarded(static_cast<const char *>(mapped) + before, to, size_bytes);
-    munmap(mapped, before + size_bytes);
-    return read;
+    Mapping mapped;
+    if (mapped.map(file, Access::read_only, offset, size_bytes) != K_OK) return false;
+    return copy_guarded(mapped.start(), to, size_bytes);
 }
 
 }  // namespace

@@ -1,12 +1,12 @@
 // What a journal says is what was known, whatever has happened; and what is damaged is refused.
 #include "daemon/journal.hpp"
 
+#include <exec/chTypes.h>
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <map>
-#include <memory>
 #include <random>
 #include <string>
 #include <vector>
@@ -27,17 +27,17 @@ class Scratch {
   public:
     Scratch() {
         EXPECT_TRUE(Journal::create(control_));
-        journal_ = std::make_unique<Journal>(control_);
+        EXPECT_EQ(journal_.map(), K_OK);
     }
     ~Scratch() {
         for (const int file : control_.journal_files)
             close(file);
     }
-    Journal *operator->() { return journal_.get(); }
+    Journal *operator->() { return &journal_; }
 
   private:
     daemon::Control control_;
-    std::unique_ptr<Journal> journal_;
+    Journal journal_{control_};
 };
 
 // Equal states have equal ones.

@@ -105,6 +105,14 @@ TEST_F(InAMemoryGroup, WhatIsAdmittedCanBeTouched) {
             ASSERT_EQ(alice("write " + plus(start, offset) + " 1"), "done");
 }
 
+TEST(ShortOfAddresses, AKernelSaysWhatItNeeds) {
+    if (CHORUS_SANITIZED) GTEST_SKIP() << "a sanitizer takes more addresses than that for itself";
+    const std::string site = "no-addresses-" + std::to_string(getpid());
+    const Finished ended = run("prlimit --as=6000000000 '" + program("chorusd") + "' --site " + site + " 2>&1");
+    EXPECT_EQ(ended.status, 1);
+    EXPECT_NE(ended.output.find("the journal takes 8 GiB of addresses"), std::string::npos) << ended.output;
+}
+
 TEST(ShortOfDescriptors, AnActorWith64) {
     TestSite site;
     Puppet alice(site, Puppet::Options{.through = {"/bin/sh", "-c", "ulimit -n 64 && exec \"$0\""}});
