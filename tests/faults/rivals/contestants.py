@@ -78,7 +78,7 @@ class Daemon:
 class Chorus(Contestant):
     name = "chorus"
     title = "chorus"
-    lock_name = "a `KnSem` with one token"
+    lock_name = "a `chorus::robust_mutex`"
     has_daemon = True
 
     def __init__(self, tree):

@@ -27,7 +27,8 @@ typedef void Answer(char **words);
  * say VALUE         passes a word to the other side
  * hear MS           the next word of the other side: "ok VALUE"
  * hold              takes the lock and keeps it
- * lock MS           takes the lock and gives it back
+ * lock MS           takes the lock and gives it back: "ok", or "ok TIME_NS abandoned" if it says that its holder has
+ *                   died; the time on the monotonic clock
  * call              asks something new of the system
  * watch MS          looks for the end of the other side in every way the interface has: "ok TIME_NS HOW", the time on
  *                   the monotonic clock

@@ -12,6 +12,7 @@ VALUE = 7
 ROUNDS = 100
 WATCH_MS = 4000
 LOCK_MS = 2000
+AT_ONCE_MS = 10
 JOIN_LIMIT_S = 3
 SIZES_MIB = (1, 32, 128)
 
@@ -269,13 +270,17 @@ def holder_killed(contestant, world):
     opened = newcomer.ask(f"open {required(other.ask('share'), 'share')}")
     late = newcomer.ask(f"lock {LOCK_MS}", LOCK_MS / 1000 + 2) if opened.ok else opened
     return Seen(
-        f"read {content(read)}; lock: {lock_words(locked)}",
-        f"The other process read {content(read)} and asked for the lock: {lock_words(locked)}. A new process: "
-        f"{lock_words(late) if opened.ok else f'could not open the memory ({opened.words()})'}.",
+        f"read {content(read)}; lock: {lock_words(locked, killed_at)}",
+        f"The other process read {content(read)} and asked for the lock: {lock_words(locked, killed_at)}. "
+        f"A new process: {lock_words(late, killed_at) if opened.ok else f'could not open the memory ({opened.words()})'}.",
     )
 
 
-def lock_words(reply):
+def lock_words(reply, since):
+    """Whoever is told that the holder died has the lock, and has given it back."""
+    if reply.ok and reply.text:
+        after_ms = int(reply.text.split()[0]) / 1e6 - since * 1e3
+        return f"told {'at once' if after_ms < AT_ONCE_MS else 'late'} (after {ms(after_ms)}), and continues"
     if reply.ok:
         return "had it"
     return f"not had in {LOCK_MS // 1000} s" if reply.kind == "timeout" else reply.words()
@@ -336,8 +341,9 @@ def refused_start(contestant, world, created):
     if not opened.ok:
         return f"{sentence} Nor could the memory be opened ({opened.words()})."
     read = process.ask("read")
+    asked_at = time.monotonic()
     locked = process.ask(f"lock {LOCK_MS}", LOCK_MS / 1000 + 2)
-    return f"{sentence} Opened, the old memory read {content(read)}, and its lock: {lock_words(locked)}."
+    return f"{sentence} Opened, the old memory read {content(read)}, and its lock: {lock_words(locked, asked_at)}."
 
 
 # Shared memory of 64 MiB.
@@ -407,9 +413,9 @@ FAULTS = (
     Fault(
         "the holder of a lock is killed",
         "One of two processes that share takes the lock in the memory and is killed. The other reads, and asks for the "
-        f"lock for {LOCK_MS // 1000} s; so does a process that comes later. iceoryx has locks of its own only: there "
-        "the process is killed where publishing has just taken the first that lies in shared memory, and a new process "
-        "then makes memory of its own.",
+        f"lock for {LOCK_MS // 1000} s; so does a process that comes later. *At once* is within {AT_ONCE_MS} ms of the "
+        "kill. iceoryx has locks of its own only: there the process is killed where publishing has just taken the first "
+        "that lies in shared memory, and a new process then makes memory of its own.",
         holder_killed,
     ),
     Fault(

@@ -5,7 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-typedef sem_t Semaphore;
+typedef sem_t Semaphore, Lock;
 #include "semaphores.h"
 
 static char made_name[64]; /* removed at an end in order */
@@ -33,10 +33,6 @@ static void initialise(Semaphore *semaphore, unsigned tokens) {
     sem_init(semaphore, 1, tokens);
 }
 
-static int take(Semaphore *semaphore) {
-    return status_of(sem_wait(semaphore));
-}
-
 static int take_within(Semaphore *semaphore, long limit_ms) {
     struct timespec end;
     clock_gettime(CLOCK_REALTIME, &end);
@@ -48,6 +44,21 @@ static int take_within(Semaphore *semaphore, long limit_ms) {
 
 static int give(Semaphore *semaphore) {
     return status_of(sem_post(semaphore));
+}
+
+static void make_lock(Lock *lock) {
+    initialise(lock, 1);
+}
+
+static void hold(char **words) {
+    (void)words;
+    answer_status(status_of(sem_wait(&shared->lock)));
+}
+
+static void lock(char **words) {
+    const int status = take_within(&shared->lock, atol(words[1]));
+    if (status >= 0) give(&shared->lock);
+    answer_status(status);
 }
 
 static void *map_object(const char *name, int flags, size_t size_bytes) {

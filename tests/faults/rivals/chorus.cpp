@@ -1,9 +1,16 @@
-/* The contestant of chorus: an actor's region, mapped by whoever has its capability, with KnSem in it. */
+// The contestant of chorus: an actor's region, mapped by whoever has its capability, with KnSem and a robust_mutex in
+// it.
 #include <am/afexec.h>
 #include <chorus.h>
 #include <utilities.h>
 
+#include <chorus/robust_mutex.hpp>
+#include <chrono>
+#include <mutex>
+#include <new>
+
 typedef KnSem Semaphore;
+typedef chorus::robust_mutex Lock;
 #include "semaphores.h"
 
 static KnCap maker;
@@ -21,10 +28,6 @@ static void initialise(Semaphore *semaphore, unsigned tokens) {
     semInit(semaphore, tokens);
 }
 
-static int take(Semaphore *semaphore) {
-    return semP(semaphore, K_NOTIMEOUT);
-}
-
 static int take_within(Semaphore *semaphore, long limit_ms) {
     KnTimeVal limit;
     K_MILLI_TO_TIMEVAL(&limit, limit_ms);
@@ -35,11 +38,33 @@ static int give(Semaphore *semaphore) {
     return semV(semaphore);
 }
 
+static void make_lock(Lock *lock) {
+    new (lock) Lock;
+}
+
+static void hold(char **words) {
+    (void)words;
+    shared->lock.lock();
+    say_line("ok");
+}
+
+static void lock(char **words) {
+    const std::unique_lock held(shared->lock, std::chrono::milliseconds(atol(words[1])));
+    if (!held) {
+        say_line("timeout");
+    } else if (shared->lock.abandoned()) {
+        shared->lock.repaired();
+        say_line("ok %lld abandoned", (long long)monotonic_ns());
+    } else {
+        say_line("ok");
+    }
+}
+
 static void *pointer_to(VmAddr address) {
     return (void *)(uintptr_t)address;
 }
 
-/* Returns a K_E* code, or K_OK and the memory. */
+// Returns a K_E* code, or K_OK and the memory.
 static int allocate(size_t size_bytes, void **memory) {
     KnRgnDesc region = {0, (VmSize)size_bytes, K_ANYWHERE | K_WRITABLE, 0, NULL, 0};
     const int status = rgnAllocate(K_MYACTOR, &region);
@@ -47,7 +72,7 @@ static int allocate(size_t size_bytes, void **memory) {
     return status;
 }
 
-/* The caller's capability, and where in the caller the memory lies. */
+// The caller's capability, and where in the caller the memory lies.
 static void share(char **words) {
     (void)words;
     KnCap self;
@@ -77,7 +102,7 @@ static void open_shared(char **words) {
     source.startAddr = (VmAddr)strtoul(words[5], NULL, 0);
     int status = readCap(words + 1, &maker);
     if (status >= 0) status = rgnMapFromActor(K_MYACTOR, &target, &maker, &source);
-    if (status >= 0) shared = pointer_to(target.startAddr);
+    if (status >= 0) shared = static_cast<Shared *>(pointer_to(target.startAddr));
     answer_status(status);
 }
 
@@ -89,7 +114,7 @@ static void call(char **words) {
     answer_status(status);
 }
 
-/* The capability of a dead actor is refused. */
+// The capability of a dead actor is refused.
 static void watch(char **words) {
     const int64_t end_ns = monotonic_ns() + atol(words[1]) * INT64_C(1000000);
     char name[K_ACTORNAMEMAX];
