@@ -74,7 +74,14 @@ wire::Received Channel::wait_for(wire::Reply &reply) {
     return polling_.worth_a_try() && polling_.look(look) ? std::move(got) : receive_one(wire::Blocking::yes);
 }
 
+// Of a reply that has not come nothing is left in `reply`: what came before it may be an earlier one, again.
 int Channel::receive(wire::Reply &reply, wire::Descriptor *descriptor, unsigned sent_later) {
+    const int status = receive_next(reply, descriptor, sent_later);
+    if (!open()) reply = {};
+    return status;
+}
+
+int Channel::receive_next(wire::Reply &reply, wire::Descriptor *descriptor, unsigned sent_later) {
     const timespec deadline = deadline_in(timeout_ms_);
     for (;;) {
         wire::Received got = wait_for(reply);
@@ -92,8 +99,8 @@ int Channel::receive(wire::Reply &reply, wire::Descriptor *descriptor, unsigned 
             return lost(refusal.text);
         }
         if (got.size_bytes != sizeof reply || reply.prefix.magic != wire::magic) return lost("it sends no replies");
-        if (reply.number != number_ - sent_later)
-            continue;  // to another process that inherited this socket for a moment
+        // To an earlier call, again; or to another process that inherited this socket for a moment.
+        if (reply.number != number_ - sent_later) continue;
         if (descriptor != nullptr) *descriptor = std::move(got.descriptor);
         return reply.status;
     }

@@ -37,6 +37,7 @@ class Channel {
 
   private:
     int lost(const char *why);
+    int receive_next(wire::Reply &reply, wire::Descriptor *descriptor, unsigned sent_later);
     bool wait_until(const timespec &deadline) const;
     wire::Received wait_for(wire::Reply &reply);
 

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -28,7 +29,7 @@ class Service {
         keep_spare();
     }
 
-    // Until the kernel is gone.
+    // Until the connection ends. docs/restart.md has its states and what may come in each.
     void run() {
         runs_ = true;
         runs_.notify_all();
@@ -40,6 +41,10 @@ class Service {
             acknowledge(order, follow(order, first));
             turns_.end(order.turn);
         }
+        turns_.leave();
+        if (end_ != End::misled) return;  // the next call finds the kernel gone
+        complain("the kernel has sent what is no order: this process leaves the site, and its calls fail from now on");
+        shutdown(socket_.get(), SHUT_RDWR);  // the kernel ends the actor
     }
 
     void await_start() const { runs_.wait(false); }
@@ -50,6 +55,9 @@ class Service {
     }
 
   private:
+    // How the connection has ended: the kernel is gone, or it sends what no kernel sends.
+    enum class End { none, closed, misled };
+
     // What the kernel sends here: an order, or the reply to a question.
     struct Message {
         wire::Reply reply{};
@@ -70,21 +78,32 @@ class Service {
         if (!spare_) spare_ = wire::Descriptor(fcntl(socket_.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
     }
 
-    // False where the kernel is gone.
+    // False where the connection has ended.
     bool receive(Message &message) {
-        for (;;) {
+        while (end_ == End::none) {
             wire::Received got =
                 wire::receive(socket_.get(), &message.reply, sizeof message.reply, wire::Blocking::yes);
             if (got.what == wire::Received::What::failed && errno == EINTR) continue;
+            if (got.what != wire::Received::What::message) {
+                end_ = End::closed;
+                break;
+            }
             const std::size_t expected = message.is_order() ? sizeof(wire::Order) : sizeof(wire::Reply);
             message.descriptor = std::move(got.descriptor);
-            return got.what == wire::Received::What::message && got.size_bytes == expected &&
-                   message.reply.prefix.magic == wire::magic;
+            if (got.size_bytes == expected && message.reply.prefix.magic == wire::magic) return true;
+            end_ = End::misled;
         }
+        return false;
     }
 
+    // A reply that comes before it is one that was read already: a kernel that follows a dead one sends the last reply
+    // again.
     bool next_order(Message &message) {
-        if (early_.empty()) return receive(message) && message.is_order();
+        if (early_.empty()) {
+            while (receive(message))
+                if (message.is_order()) return true;
+            return false;
+        }
         message = std::move(early_.front());
         early_.erase(early_.begin());
         return true;
@@ -106,11 +125,14 @@ class Service {
         return message.reply.status;
     }
 
-    // Sends a question and waits for its reply. Orders may come before it, and the reply to the question before, again.
-    // False where the kernel is gone.
+    // Sends a question and waits for its reply. Orders may come before it, and replies to earlier questions, again.
+    // False where the connection has ended.
     bool ask(wire::Request &request, Message &message) {
         request.number = ++number_;
-        if (!wire::send(socket_.get(), &request, sizeof request)) return false;
+        if (!wire::send(socket_.get(), &request, sizeof request)) {
+            if (errno == EPIPE || errno == ECONNRESET) end_ = End::closed;
+            return false;
+        }
         while (receive(message)) {
             if (message.is_order())
                 early_.push_back(std::move(message));
@@ -129,7 +151,7 @@ class Service {
             if (const int status = agree(order, span); status != K_OK) return status == K_EABORT ? K_OK : status;
         const bool unmap = order.follow == static_cast<std::uint32_t>(wire::FollowBy::unmap);
         const int status = unmap ? follower_.unmap(span) : follower_.renew(span, fetch_part);
-        if (status != K_OK) end_process();
+        if (status != K_OK && end_ == End::none) end_process();
         return status;
     }
 
@@ -172,6 +194,7 @@ class Service {
     std::atomic<bool> runs_ = false;
     wire::Descriptor socket_;
     wire::Descriptor spare_;
+    End end_ = End::none;
     std::uint64_t number_ = 0;    // of the last question
     std::uint64_t claimed_ = 0;   // the last change that this was ready to follow,
     int verdict_ = 0;             // and what the kernel said

@@ -9,11 +9,19 @@ namespace chorus::client {
 
 class Turns {
   public:
-    // Waits until all turns before this one are over. Turn 0 is none.
+    // Waits until all turns before this one are over, or none will come any more. Turn 0 is none.
     void begin(std::uint64_t turn) {
         if (turn == 0) return;
         std::unique_lock locked(mutex_);
-        next_.wait(locked, [&] { return last_ + 1 == turn; });
+        next_.wait(locked, [&] { return last_ + 1 == turn || left_; });
+    }
+    // No order will be followed any more.
+    void leave() {
+        {
+            const std::lock_guard locked(mutex_);
+            left_ = true;
+        }
+        next_.notify_all();
     }
     // The last one that is over.
     std::uint64_t last() {
@@ -34,6 +42,7 @@ class Turns {
     std::mutex mutex_;
     std::condition_variable next_;
     std::uint64_t last_ = 0;
+    bool left_ = false;
 };
 
 }  // namespace chorus::client

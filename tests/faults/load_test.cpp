@@ -21,7 +21,7 @@ namespace chorus::test {
 namespace {
 
 constexpr int kills_default = 300;
-constexpr int pairs = 4;  // of workers: eight actors
+constexpr int families = 4;  // of three workers each
 
 // A while in which the workers go on; how long it is decides nothing but where the next kill comes.
 void let_work(std::mt19937 &random) {
@@ -31,13 +31,14 @@ void let_work(std::mt19937 &random) {
     nanosleep(&while_working, nullptr);
 }
 
-// Actors that allocate, map, free, hand over semaphores and look at what they read, until they are to end.
+// Actors that allocate, map, lock, free, change each other's memory, hand over semaphores and look at what they read,
+// until they are to end.
 class Workers {
   public:
     explicit Workers(const TestSite &site) : site_(site) {
-        for (int i = 0; i < pairs; ++i)
-            workers_.push_back(std::make_unique<Process>(
-                Process::Options{.arguments = {program("fault-worker")}, .set = {{"CHORUS_SITE", site.name()}}}));
+        for (int i = 0; i < families; ++i)
+            workers_.push_back(std::make_unique<Process>(Process::Options{
+                .arguments = {program("fault-worker"), "three"}, .set = {{"CHORUS_SITE", site.name()}}}));
     }
     // They have seen nothing, and leave nothing.
     void end() {
