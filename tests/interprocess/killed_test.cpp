@@ -186,6 +186,7 @@ TEST_F(Killed, InShrinkToFitOfTheIndexes) {
 TEST_F(Killed, InDeallocate) {
     void *block = nullptr;
     may_lose = true;  // a block that the dead was about to free
+    heap.grow(1 << 20);
     everywhere(
         [&] {
             void *before = heap.allocate(100);
@@ -205,7 +206,7 @@ TEST_F(Killed, InAllocateAligned) {
 
 TEST_F(Killed, InExpandInPlace) {
     may_lose = true;
-    heap.grow(1 << 20);
+    heap.grow(1 << 23);
     void *block = nullptr;
     everywhere(
         [&] {
