@@ -31,6 +31,10 @@ kernel::Config configuration(const Script &script) {
 
 }  // namespace
 
+std::uint32_t Model::group_of(std::uint32_t uid) {
+    return uid == geteuid() ? getegid() : uid;
+}
+
 Model::Model(const Script &script) : script_(script), state_(configuration(script)) {
     for (const ActorName &actor : script.actors) {
         people_.emplace_back();
@@ -45,7 +49,7 @@ Model::Model(const Script &script) : script_(script), state_(configuration(scrip
         kernel::Outcome outcome;
         const bool joins = actor.rights == Rights::user && !actor.uid;
         if (joins) {
-            outcome = *serve({std::nullopt, who.uid}, kernel::call::Join{actor.name}).outcome;
+            outcome = *serve(caller_of(who), kernel::call::Join{actor.name}).outcome;
         } else {
             const std::uint32_t options = actor.rights == Rights::supervisor ? kernel::spawn_option::supervisor_space
                                           : actor.rights == Rights::system   ? kernel::spawn_option::trusted

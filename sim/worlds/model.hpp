@@ -65,7 +65,9 @@ class Model : public World {
 
     Person &person(int actor) { return people_[static_cast<std::size_t>(actor)]; }
     const Person &person(int actor) const { return people_[static_cast<std::size_t>(actor)]; }
-    kernel::Caller caller_of(const Person &who) const { return {who.id, who.uid, 0}; }
+    // Another user's processes have the group of the same number.
+    static std::uint32_t group_of(std::uint32_t uid);
+    kernel::Caller caller_of(const Person &who) const { return {who.id, who.uid, group_of(who.uid)}; }
     int actor_with(kernel::ActorId id) const;
     kernel::ActorId space_of(const Person &who) const;
     bool supervisor(const Person &who) const;

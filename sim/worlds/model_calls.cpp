@@ -120,6 +120,7 @@ std::optional<Result> Model::bad_pointers(const Operation &operation) const {
         case Verb::actorPrivilege:
         case Verb::actorName:
         case Verb::actorPi:
+        case Verb::acred:
             if (operation.out == Pointer::null) return std::nullopt;  // not asked for
             break;
         default:
@@ -282,12 +283,12 @@ Result Model::finish(Person &who, const Operation &operation, const kernel::Outc
                                    std::to_string(outcome.protection.gid) + " " +
                                    std::to_string(outcome.protection.did));
         case Verb::acred: {
+            if (operation.out == Pointer::null) break;
             // Of the process of whom it asks about, where nothing is recorded.
             const int target = outcome.credentials_of ? actor_with(*outcome.credentials_of) : -1;
             const std::uint32_t uid = target < 0 ? 0 : person(target).uid;
-            const std::uint32_t gid = uid == geteuid() ? getegid() : uid;
             const kernel::Credentials credentials =
-                outcome.credentials.value_or(kernel::Credentials{.uid = uid, .gid = gid});
+                outcome.credentials.value_or(kernel::Credentials{.uid = uid, .gid = group_of(uid)});
             return Result::of_text(std::to_string(credentials.uid) + " " + std::to_string(credentials.gid));
         }
         default:

@@ -277,8 +277,9 @@ Result actor_call(const Operation &operation, KnCap *target) {
             cx_cred_t before{}, wanted{};
             wanted.cr_uid = static_cast<uid_t>(operation.values[0]);
             wanted.cr_gid = static_cast<gid_t>(operation.values[1]);
-            const int result = acred(target, &before, operation.set ? &wanted : nullptr);
+            const int result = acred(target, pointer_to(before, operation.out), operation.set ? &wanted : nullptr);
             if (result == -1) return unix_like(result);
+            if (operation.out == Pointer::null) return status(K_OK);
             return Result::of_text(std::to_string(before.cr_uid) + " " + std::to_string(before.cr_gid));
         }
     }
