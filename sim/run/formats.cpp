@@ -40,7 +40,7 @@ void print_text(const FileReport &report, const RunOptions &options) {
         state = report.shown.empty() ? "unchanged" : "updated";
     std::string line = report.file + ": " + state + " (" + report.world;
     if (report.orders > 1) line += ", " + std::to_string(report.orders) + " orders";
-    line += ", " + std::to_string(report.steps) + " steps)";
+    line += ", " + std::to_string(report.steps) + (report.steps == 1 ? " step)" : " steps)");
     std::printf("%s\n", line.c_str());
     const std::string &shown = options.transcript ? report.transcript : report.shown;
     std::printf("%s", shown.c_str());

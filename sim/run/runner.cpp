@@ -248,6 +248,7 @@ void check(FileReport &report, const Script &script, const RunOptions &options) 
         if (report.shown.empty()) report.shown = of_real.shown;
         if (!model) report.steps = of_real.steps, report.orders = of_real.orders;
     } else if (options.world == WorldKind::both) {
+        report.world = name_of(WorldKind::model);
         report.why = "real world skipped: " + why;
     }
 }

@@ -91,6 +91,8 @@ class StepReader {
 
     // The rest of the line is read as that of the call that was meant.
     const Form *nearest_form(const Token &verb) const {
+        if (find_statement(verb.text) != nullptr)
+            line_.fail_at(verb, "'" + verb.text + "' is no call of an actor, and begins a line of its own");
         const std::string nearest = client::nearest_name(verb.text, call_names());
         const std::string what = "there is no call '" + verb.text + "'" + client::did_you_mean(verb.text, call_names());
         const Form *form = find_form(nearest);

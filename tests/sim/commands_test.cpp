@@ -148,7 +148,7 @@ TEST(Commands, RunTakesAllScenariosBelowAFolder) {
     const Scratch file(good);
     const Finished finished = chorus_sim("run '" + folder.path() + "' '" + file.path() + "'");
     EXPECT_EQ(finished.status, 0);
-    const std::string passed = ": passed (model, 1 steps)\n";
+    const std::string passed = ": passed (model, 1 step)\n";
     EXPECT_EQ(finished.output, folder.path() + "/a/deep/er.scn" + passed + folder.path() + "/a/z.scn" + passed +
                                    folder.path() + "/b.scn" + passed + file.path() + passed);
 }
@@ -169,7 +169,7 @@ TEST(Formats, GithubAnnotatesTheLines) {
             wrong.path() +
             ",line=3,col=27,title=chorus-sim (model)::there is no actor 'bob', and 'wakes' names actors\n");
     EXPECT_EQ(output_of("run --format github '" + well.path() + "'").output,
-              well.path() + ": passed (model, 1 steps)\n");
+              well.path() + ": passed (model, 1 step)\n");
     // The path and the message may contain the characters that separate them.
     const Folder folder;
     folder.write("a:b,100%.scn", bad);

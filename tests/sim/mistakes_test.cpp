@@ -80,6 +80,8 @@ const Wrong all[] = {
      "3:15: there is no call 'fokr'; did you mean 'fork'?"},
     {"ACall", "alice rgnAlocate 1 page -> K_OK", "3:7: there is no call 'rgnAlocate'; did you mean 'rgnAllocate'?"},
     {"AnUnknownCall", "alice dance 1 page -> K_OK", "3:7: there is no call 'dance'"},
+    {"AStatementByAnActor", "alice regions alice -> none",
+     "3:7: 'regions' is no call of an actor, and begins a line of its own"},
     {"AnAbsentCall", "alice portCreat -> K_ENOTIMP", "3:7: there is no call 'portCreat'; did you mean 'portCreate'?"},
     {"AnArgument", "alice rgnAllocate -> K_OK",
      "3:18: expected a number, a name or '(', found the end of the step; usage: rgnAllocate SIZE [at ADDRESS | between "

@@ -81,7 +81,7 @@ TEST(Update, WritesWhatComesOfEachStepAndNothingElse) {
 
 TEST(Update, SaysThatAFileIsAsItShouldBe) {
     const Scratch file("# One.\nactor alice\nalice agetId -> 1\n");
-    EXPECT_EQ(file.run("run --update").output, file.path() + ": unchanged (model, 1 steps)\n");
+    EXPECT_EQ(file.run("run --update").output, file.path() + ": unchanged (model, 1 step)\n");
 }
 
 // Each of these leaves the file as it is.
