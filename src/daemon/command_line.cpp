@@ -3,6 +3,7 @@
 #include <grp.h>
 #include <pwd.h>
 
+#include <algorithm>
 #include <climits>
 #include <optional>
 #include <string>
@@ -53,9 +54,10 @@ usage::Take ids(std::vector<std::uint32_t> &to, const char *kind,
 // USER/SITE means the site of another user: it can be reloaded there, but nobody could join a new site of that name.
 std::string check_site_name(const CommandLine &command_line) {
     const std::string &site = command_line.site;
-    const bool good = !site.empty() && (command_line.reload || site.find('/') == std::string::npos);
-    if (good) return {};
-    return "--site: " + usage::in_quotes(site) + " is no name of a site: it needs a character and no '/'";
+    const bool printable = std::none_of(site.begin(), site.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; });
+    if (!site.empty() && printable && (command_line.reload || site.find('/') == std::string::npos)) return {};
+    return "--site: " + usage::in_quotes(site) +
+           " is no name of a site: it needs a character, and no '/' or control character";
 }
 
 const std::vector<usage::Example> examples{

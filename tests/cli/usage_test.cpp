@@ -89,10 +89,13 @@ TEST(Usage, ErrorsNameTheWordAndTheNearestOne) {
          "Try 'chorus waits --help'.\n"},
         {"chorusd --sit lab", "chorusd: unknown option '--sit'; did you mean '--site'?\nTry 'chorusd --help'.\n"},
         {"chorusd --site root/lab",
-         "chorusd: --site: 'root/lab' is no name of a site: it needs a character and no '/'\n"
+         "chorusd: --site: 'root/lab' is no name of a site: it needs a character, and no '/' or control character\n"
+         "Try 'chorusd --help'.\n"},
+        {"chorusd --site \"$(printf 'a\\tb')\"",
+         "chorusd: --site: 'a\tb' is no name of a site: it needs a character, and no '/' or control character\n"
          "Try 'chorusd --help'.\n"},
         {"chorusd --site ''",
-         "chorusd: --site: '' is no name of a site: it needs a character and no '/'\n"
+         "chorusd: --site: '' is no name of a site: it needs a character, and no '/' or control character\n"
          "Try 'chorusd --help'.\n"},
         {"chorusd lab", "chorusd: unexpected argument 'lab'\nTry 'chorusd --help'.\n"},
         {"chorusd --allow-user=4294967295",
