@@ -37,7 +37,8 @@ awk -v folder="$work/folder/" -v blocks="$work/blocks/" '
 # The page may name the release build; another one is meant under test.
 sed -i "s,\$TOP/build/release,$build,g" "$work"/blocks/*
 
-plain() { sed -E 's/\b(0x)?[0-9a-f]*[0-9][0-9a-f]+\b/N/g; s/[[:space:]]+/ /g; s/ $//'; }
+# The pages show root's sessions.
+plain() { sed -E "s/\\b$(id -u)\\b/0/g" | sed -E 's/[0-9]+[.][0-9]+ s\b/N s/g; s/\b(0x)?[0-9a-f]*[0-9][0-9a-f]+\b/N/g; s/[[:space:]]+/ /g; s/ $//'; }
 
 # Types the commands; the end of each is marked, so that its output is told from the next one's.
 cd "$work/folder" || exit 2
