@@ -1,14 +1,18 @@
-# Removes what the last `cmake --install` of a build tree has installed, and the directories that this leaves empty.
-# DESTDIR counts as for the installation.
+# Removes what the last `cmake --install` of a build tree has installed, and the directories that this leaves empty. The
+# DESTDIR of the installation is recorded.
 #
-# cmake -DRECORD=FILE -P uninstall.cmake      (written by end.cmake.in: "new PREFIX" or "there PREFIX", then the files)
+# cmake -DRECORD=FILE -P uninstall.cmake      (written by end.cmake.in: "new PREFIX" or "there PREFIX", "below DESTDIR",
+#                                              then the files)
 if(NOT EXISTS "${RECORD}")
   message(FATAL_ERROR "Nothing is installed from this build tree: there is no ${RECORD}")
 endif()
-set(root "$ENV{DESTDIR}")
 file(STRINGS "${RECORD}" files)
-list(POP_FRONT files record)
+list(POP_FRONT files record root)
 string(REGEX REPLACE "^[a-z]+ " "" prefix "${record}")
+string(REGEX REPLACE "^below ?" "" root "${root}")
+if(NOT "$ENV{DESTDIR}" STREQUAL "" AND NOT "$ENV{DESTDIR}" STREQUAL root)
+  message(FATAL_ERROR "The last installation from this build tree was into ${root}${prefix}, not below $ENV{DESTDIR}")
+endif()
 set(directories "")
 foreach(file IN LISTS files)
   if(EXISTS "${root}${file}" OR IS_SYMLINK "${root}${file}")

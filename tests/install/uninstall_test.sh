@@ -10,7 +10,10 @@ source "$(dirname "$0")/support.sh"
 # Other tests install from the same build tree, which remembers the last one only.
 exec {lock}< "$build"
 flock "$lock"
-install_here() { cmake --install "$build" --prefix "$1" > /dev/null; }
+install_here() {
+    cmake --install "$build" --prefix "$1" > /dev/null
+    cmake --install "$build" --prefix "$1" --component static > /dev/null
+}
 uninstall() { cmake --build "$build" --target uninstall > "$work/said" 2>&1; }
 tree() { (cd "$1" && find . | sort); }
 
@@ -20,7 +23,7 @@ tree "$work" > "$work/before"
 for prefix in "$work/new" "$work/deep/new" "$work/old" "$work/shared"; do
     install_here "$prefix"
     install_here "$prefix" # over itself
-    [ -x "$prefix/bin/chorus" ] || fail "nothing is installed to $prefix"
+    [ -x "$prefix/bin/chorus" ] && [ -e "$prefix/lib/libchorus.a" ] || fail "nothing is installed to $prefix"
     PYTHONPATH=$prefix/lib/python3/dist-packages /usr/bin/python3 -c 'import chorus' # stores compiled files there
     uninstall || fail "uninstall from $prefix: $(cat "$work/said")"
     rm -f "$work/said"
@@ -32,9 +35,11 @@ echo "ok - prefixes"
 # Directories of the system stay.
 mkdir -p "$work/stage/usr/local/bin" "$work/stage/usr/local/share/man"
 tree "$work/stage" > "$work/before"
-export DESTDIR=$work/stage
-install_here /usr/local
-uninstall || fail "uninstall with DESTDIR: $(cat "$work/said")"
+DESTDIR=$work/stage install_here /usr/local
+# shellcheck disable=SC2097,SC2098
+! DESTDIR=$work/other uninstall || fail "uninstall with another DESTDIR succeeds"
+grep -q "not below" "$work/said" || fail "uninstall with another DESTDIR: $(cat "$work/said")"
+uninstall || fail "uninstall after DESTDIR: $(cat "$work/said")"
 tree "$work/stage" | grep -vxE './usr/local/(lib|include|libexec)' > "$work/after"
 diff "$work/before" "$work/after" || fail "uninstall with DESTDIR"
 echo "ok - DESTDIR"
