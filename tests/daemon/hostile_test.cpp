@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "support/site.hpp"
+#include "text/format.hpp"
 #include "wire/message.hpp"
 #include "wire/socket.hpp"
 
@@ -182,6 +183,77 @@ TEST_F(Hostile, AStatusPageThatIsNone) {
     EXPECT_TRUE(ended(service));
     EXPECT_TRUE(ended(socket)) << "its actor goes with it";
     expect_unharmed(1);
+}
+
+// What a member may say on its service connection, in turn and out of turn: docs/restart.md has the table.
+TEST_F(Hostile, AServiceConnection) {
+    auto [service, kernels] = wire::socket_pair();
+    const wire::Descriptor socket = connect();
+    const wire::Request join = request(CallCode::join);
+    ASSERT_TRUE(wire::send(socket.get(), &join, sizeof join, kernels.get()));
+    const wire::Reply joined = reply(socket);
+    ASSERT_EQ(joined.status, 0);
+    kernels.reset();
+    const auto say = [&](wire::Request made, int descriptor = -1) {
+        made.number = 7;
+        ASSERT_TRUE(wire::send(service.get(), &made, sizeof made, descriptor));
+    };
+    const auto expect_reply = [&](int status) {
+        const wire::Reply got = reply(service);
+        EXPECT_EQ(got.number, 7u);
+        EXPECT_EQ(got.status, status);
+    };
+    // Of an order that it was never sent.
+    wire::Request followed = request(CallCode::acknowledge);
+    followed.source_size_bytes = 3;
+    say(followed);
+    wire::Request claim = request(CallCode::claim);
+    claim.source_start = 99;
+    say(claim);
+    expect_reply(K_EABORT);
+    const wire::Descriptor page(memfd_create("page", MFD_CLOEXEC));
+    say(request(CallCode::show_status), page.get());
+    say(request(CallCode::show_status), page.get());
+    wire::Request find = request(CallCode::find_mapping);
+    find.region.start = wire::user_start;
+    find.region.size_bytes = 4096;
+    say(find);
+    expect_reply(K_EADDR);
+    // Another maps into it. The order is acknowledged twice, and the mapping asked for.
+    const std::string self =
+        text::format("{:x}.{:x}.{:x}.{:x}", static_cast<std::uint32_t>(joined.unique_id >> 32),
+                     static_cast<std::uint32_t>(joined.unique_id), static_cast<std::uint32_t>(joined.key >> 32),
+                     static_cast<std::uint32_t>(joined.key));
+    bystander.start("allocate " + self + " 0,4096," + anywhere);
+    wire::Order order{};
+    ASSERT_EQ(wire::receive(service.get(), &order, sizeof order, wire::Blocking::yes).size_bytes, sizeof order);
+    find.region.start = order.start;
+    say(find);
+    expect_reply(K_OK);
+    followed.source_start = order.change;
+    followed.source_size_bytes = order.turn;
+    say(followed);
+    EXPECT_EQ(word(bystander.finish(), 0), "0");
+    say(followed);
+    say(find);
+    expect_reply(K_OK);
+    // A call is none of these: its actor goes.
+    say(request(CallCode::list_regions));
+    EXPECT_TRUE(ended(service));
+    EXPECT_TRUE(ended(socket));
+    expect_unharmed(1);
+}
+
+TEST_F(Hostile, AServiceConnectionThatEnds) {
+    auto [service, kernels] = wire::socket_pair();
+    const wire::Descriptor socket = connect();
+    const wire::Request join = request(CallCode::join);
+    ASSERT_TRUE(wire::send(socket.get(), &join, sizeof join, kernels.get()));
+    ASSERT_EQ(reply(socket).status, 0);
+    kernels.reset();
+    service.reset();
+    EXPECT_TRUE(ended(socket)) << "its actor goes with it";
+    expect_unharmed(0);
 }
 
 TEST_F(Hostile, AnotherVersionIsRefusedWithAMessageThatNamesBoth) {
