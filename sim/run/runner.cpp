@@ -26,7 +26,10 @@ namespace chorus::sim {
 namespace {
 
 std::string difference_text(const Mismatch &mismatch, const std::string &order) {
+    // What a shell says of a program that it cannot run.
+    const bool not_run = mismatch.found.starts_with("exit 127");
     return "expected " + mismatch.expected + ", found " + mismatch.found +
+           (not_run ? " (perhaps the program is not in PATH: CHORUS_SIM_DEBUG=1 shows what it says)" : "") +
            (order.empty() ? "" : "\n  in order " + order);
 }
 

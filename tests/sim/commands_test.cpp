@@ -177,6 +177,15 @@ TEST(Formats, GithubAnnotatesTheLines) {
     EXPECT_EQ(reported.find("::error file=" + folder.path() + "/a%3Ab%2C100%25.scn,line=3,title="), 0u) << reported;
 }
 
+TEST(Commands, AProgramThatIsMissingIsToldOf) {
+    const Scratch file("# A program that nobody has.\nspawn \"nobody-has-this\" -> exit 0\n");
+    const Finished finished = chorus_sim("run --world real '" + file.path() + "'");
+    EXPECT_EQ(finished.status, 1);
+    EXPECT_NE(finished.output.find(":2: expected exit 0, found exit 127 (perhaps the program is not in PATH"),
+              std::string::npos)
+        << finished.output;
+}
+
 // The program goes on after it has closed its output, and starts another one.
 TEST(Commands, ATimeoutEndsASpawnedProgram) {
     const Scratch file(
