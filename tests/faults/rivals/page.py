@@ -74,6 +74,10 @@ def page(faults, contestants, seen, skipped, private):
         ran(contestants, skipped, private),
         table(faults, contestants, seen),
         wrapped(f"The lock is, for {locks}."),
+        wrapped(
+            "What kills leave of objects in managed memory, here and in Boost.Interprocess, is [another test]"
+            "(interprocess.md#when-an-actor-is-killed)."
+        ),
         *(section(fault, contestants, seen) for fault in faults),
     ]
     return "\n\n".join(parts) + "\n"
