@@ -102,7 +102,7 @@ class StepReader {
     }
 
     // Gives its result a name.
-    void give(const Token &name) {
+    void give(Token name) {  // a copy: name_ is forgotten first
         name_.reset();
         if (makes_actor(arguments_.verb)) {
             arguments_.made = static_cast<std::int16_t>(names_.actor_made(line_, name));
@@ -119,7 +119,7 @@ class StepReader {
         if (!name_ || means_something(name_->text)) return;
         if (!known_) return names_.add_doubtful(name_->text);
         try {
-            give(Token(*name_));
+            give(*name_);
         } catch (const ScriptError &) {
             // It is taken.
         }

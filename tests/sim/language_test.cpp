@@ -20,6 +20,14 @@ TEST(Language, AnotherOutcomeIsNamedWithItsLine) {
         << finished.output;
 }
 
+TEST(Language, NamesMayBeLong) {
+    const std::string region(100, 'r'), actor(100, 'a');
+    const Scratch file("# Long names.\nactor alice\nalice " + region +
+                       " = rgnAllocate 1 page writable -> K_OK\nalice " + actor + " = fork -> 2\nalice write " +
+                       region + " int 1 -> K_OK\n");
+    EXPECT_EQ(file.run("run").status, 0);
+}
+
 // The scenarios of the page for newcomers, in their order.
 TEST(Language, TheScenariosOfThePageComeToWhatItSays) {
     std::stringstream page;
