@@ -94,11 +94,13 @@ TEST_F(Schema, HoldsForACallThatWaits) {
     const std::string bobs = bob.capability();
     bob.process().stop();
     alice.start("allocate " + bobs + " 0,4096," + anywhere);
-    while (json::parse(run(command("waits --json")).output)["calls"].empty()) {
-    }
-    expect_valid("waits", "waits --json");
-    bob.process().signal(SIGCONT);
+    std::string listed;
+    do {
+        listed = run(command("waits --json")).output;
+    } while (json::parse(listed)["calls"].empty());
+    bob.process().signal(SIGCONT);  // before Python starts: the call waits no longer than half of the time-out
     EXPECT_EQ(word(alice.finish(), 0), "0");
+    EXPECT_EQ(validate_text("waits", listed), "1\n");
 }
 
 TEST(SimSchema, HoldsForRunAndExplore) {
