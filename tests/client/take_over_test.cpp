@@ -54,8 +54,12 @@ class TakeOver : public testing::Test {
             Process::Options{.arguments = {"/bin/sh", "-c", "exec \"$0\" 2> '" + said_ + "'", program("puppet")},
                              .set = {{variable, value}}});
         actor_->write_line("name self null null");
-        await(listener_);
-        calls_ = wire::Descriptor(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+        // Others come to every site, to list them all.
+        for (wire::Peer peer; peer.pid != static_cast<std::uint32_t>(actor_->pid());) {
+            ASSERT_NO_FATAL_FAILURE(await(listener_));
+            calls_ = wire::Descriptor(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+            ASSERT_TRUE(wire::peer_of(calls_.get(), peer));
+        }
     }
     // It has joined, its call is answered, and its service thread waits for orders.
     void let_join() {

@@ -16,5 +16,5 @@ chorus_counted_program(chorus-kernel-calls SOURCES kernel_calls.cpp site.cpp LIN
 chorus_counted_program(chorus-message-calls SOURCES message_calls.cpp LINK chorus-client chorus-daemon)
 chorus_counted_program(chorus-semaphore-calls SOURCES semaphore_calls.cpp LINK chorus)
 
-chorus_script_test(Instructions 300 instructions/instructions_test.sh ${CMAKE_BINARY_DIR})
+chorus_script_test(Instructions instructions/instructions_test.sh ${CMAKE_BINARY_DIR})
 add_dependencies(quick-tests chorus-kernel-calls chorus-message-calls chorus-semaphore-calls chorusd chorus-cli)
