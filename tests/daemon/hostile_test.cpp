@@ -187,7 +187,8 @@ TEST_F(Hostile, AStatusPageThatIsNone) {
 
 // What a member may say on its service connection, in turn and out of turn: docs/restart.md has the table.
 TEST_F(Hostile, AServiceConnection) {
-    auto [service, kernels] = wire::socket_pair();
+    auto pair = wire::socket_pair();
+    wire::Descriptor &service = pair.first, &kernels = pair.second;
     const wire::Descriptor socket = connect();
     const wire::Request join = request(CallCode::join);
     ASSERT_TRUE(wire::send(socket.get(), &join, sizeof join, kernels.get()));
