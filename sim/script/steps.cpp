@@ -92,7 +92,7 @@ class StepReader {
     // The rest of the line is read as that of the call that was meant.
     const Form *nearest_form(const Token &verb) const {
         if (find_statement(verb.text) != nullptr)
-            line_.fail_at(verb, "'" + verb.text + "' is no call of an actor, and begins a line of its own");
+            line_.fail_at(verb, "'" + verb.text + "' is not a call of an actor: write it at the beginning of the line");
         const std::string nearest = client::nearest_name(verb.text, call_names());
         const std::string what = "there is no call '" + verb.text + "'" + client::did_you_mean(verb.text, call_names());
         const Form *form = find_form(nearest);
@@ -102,7 +102,7 @@ class StepReader {
     }
 
     // Gives its result a name.
-    void give(Token name) {  // a copy: name_ is forgotten first
+    void give(Token name) {  // by value, because this function resets name_
         name_.reset();
         if (makes_actor(arguments_.verb)) {
             arguments_.made = static_cast<std::int16_t>(names_.actor_made(line_, name));

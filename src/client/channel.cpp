@@ -74,7 +74,7 @@ wire::Received Channel::wait_for(wire::Reply &reply) {
     return polling_.worth_a_try() && polling_.look(look) ? std::move(got) : receive_one(wire::Blocking::yes);
 }
 
-// Of a reply that has not come nothing is left in `reply`: what came before it may be an earlier one, again.
+// On failure `reply` is cleared, because it may contain a duplicate of an earlier reply.
 int Channel::receive(wire::Reply &reply, wire::Descriptor *descriptor, unsigned sent_later) {
     const int status = receive_next(reply, descriptor, sent_later);
     if (!open()) reply = {};
@@ -99,7 +99,7 @@ int Channel::receive_next(wire::Reply &reply, wire::Descriptor *descriptor, unsi
             return lost(refusal.text);
         }
         if (got.size_bytes != sizeof reply || reply.prefix.magic != wire::magic) return lost("it sends no replies");
-        // To an earlier call, again; or to another process that inherited this socket for a moment.
+        // A duplicate after a takeover, or the reply to another process that inherited this socket for a moment.
         if (reply.number != number_ - sent_later) continue;
         if (descriptor != nullptr) *descriptor = std::move(got.descriptor);
         return reply.status;

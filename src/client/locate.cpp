@@ -133,7 +133,7 @@ enum class Presented { accepted, refused, not_answered };
 Presented present(int socket, const KernelToken &token) {
     wire::Request request{};
     request.prefix = {wire::magic, wire::version, static_cast<std::uint16_t>(wire::CallCode::present_token)};
-    request.number = 0;  // no channel's: a kernel that follows a dead one may send the reply again
+    request.number = 0;  // calls begin with 1, so a duplicate of this reply matches none
     request.source_start = token.secret[0];
     request.source_size_bytes = token.secret[1];
     if (!wire::send(socket, &request, sizeof request)) return Presented::refused;

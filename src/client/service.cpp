@@ -29,7 +29,7 @@ class Service {
         keep_spare();
     }
 
-    // Until the connection ends. docs/restart.md has its states and what may come in each.
+    // Returns when the connection ends. docs/restart.md lists every message in every state.
     void run() {
         runs_ = true;
         runs_.notify_all();
@@ -42,8 +42,9 @@ class Service {
             turns_.end(order.turn);
         }
         turns_.leave();
-        if (end_ != End::misled) return;  // the next call finds the kernel gone
-        complain("the kernel has sent what is no order: this process leaves the site, and its calls fail from now on");
+        if (end_ != End::invalid) return;  // the next call reports it
+        complain(
+            "the kernel has sent an invalid message: this process leaves the site, and its calls fail from now on");
         shutdown(socket_.get(), SHUT_RDWR);  // the kernel ends the actor
     }
 
@@ -55,8 +56,8 @@ class Service {
     }
 
   private:
-    // How the connection has ended: the kernel is gone, or it sends what no kernel sends.
-    enum class End { none, closed, misled };
+    // Why the connection has ended: the kernel closed it, or sent an invalid message.
+    enum class End { none, closed, invalid };
 
     // What the kernel sends here: an order, or the reply to a question.
     struct Message {
@@ -91,13 +92,12 @@ class Service {
             const std::size_t expected = message.is_order() ? sizeof(wire::Order) : sizeof(wire::Reply);
             message.descriptor = std::move(got.descriptor);
             if (got.size_bytes == expected && message.reply.prefix.magic == wire::magic) return true;
-            end_ = End::misled;
+            end_ = End::invalid;
         }
         return false;
     }
 
-    // A reply that comes before it is one that was read already: a kernel that follows a dead one sends the last reply
-    // again.
+    // A reply here is a duplicate, which a new kernel sends after a takeover.
     bool next_order(Message &message) {
         if (early_.empty()) {
             while (receive(message))
@@ -125,7 +125,7 @@ class Service {
         return message.reply.status;
     }
 
-    // Sends a question and waits for its reply. Orders may come before it, and replies to earlier questions, again.
+    // Sends a question and waits for its reply. Orders and duplicates of earlier replies may arrive first.
     // False where the connection has ended.
     bool ask(wire::Request &request, Message &message) {
         request.number = ++number_;

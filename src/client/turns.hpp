@@ -9,13 +9,13 @@ namespace chorus::client {
 
 class Turns {
   public:
-    // Waits until all turns before this one are over, or none will come any more. Turn 0 is none.
+    // Waits until all earlier turns are over, or `leave` was called. Turn 0 is none.
     void begin(std::uint64_t turn) {
         if (turn == 0) return;
         std::unique_lock locked(mutex_);
         next_.wait(locked, [&] { return last_ + 1 == turn || left_; });
     }
-    // No order will be followed any more.
+    // Releases all waiting threads, because the service thread has ended.
     void leave() {
         {
             const std::lock_guard locked(mutex_);

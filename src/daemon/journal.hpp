@@ -52,7 +52,7 @@ class Journal {
     // Two files, empty.
     static bool create(Control &control);
     explicit Journal(Control &control) : control_(control) {}
-    // Before anything else. A K_* status: K_ENOMEM where there are no addresses for them.
+    // Maps both files; must be called first. A K_* status: K_ENOMEM if there is not enough address space.
     int map();
 
     // Begins where the last commit, of whatever process, has come to.

@@ -194,7 +194,7 @@ int keep_running(Control &control, const Roles &roles) {
 
 namespace {
 
-// A page that stays mapped: each role that this process plays uses it. Null where there is no memory.
+// Maps the control page for the life of the process, in every role. Null if there is no memory.
 void *map_control(int file) {
     static memory::Mapping &page = *new memory::Mapping;
     if (page.map(file, memory::Access::read_write, 0, sizeof(Control)) != K_OK) return nullptr;

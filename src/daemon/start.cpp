@@ -246,7 +246,7 @@ int start(CommandLine command_line, std::vector<std::string> words) {
     }
     Journal journal(*control);
     if (journal.map() != K_OK) {
-        log::critical("the journal takes {} GiB of addresses, and this process may not have them: see 'ulimit -v'",
+        log::critical("the journal needs {} GiB of address space, more than the limit allows: raise 'ulimit -v'",
                       2 * Journal::capacity_bytes >> 30);
         return 1;
     }

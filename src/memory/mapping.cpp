@@ -14,7 +14,7 @@ namespace {
 
 namespace bip = boost::interprocess;
 
-// A MemoryMappable: any descriptor, for instance of a file without a name, or from another process.
+// A MemoryMappable around any descriptor, including one of an unnamed file or one received from another process.
 class OpenFile {
   public:
     OpenFile(int file, bip::mode_t mode) : file_(file), mode_(mode) {}

@@ -1,5 +1,5 @@
-// Files in the memory of this process that are not regions: journals, control pages, what is read of segments. Regions
-// are mapped by window.hpp.
+// Mappings of internal files (journal, control page) and of segments that the kernel reads. Regions are mapped by
+// window.hpp.
 #pragma once
 
 #include <cstdint>
@@ -22,8 +22,8 @@ class Mapping {
     Mapping(const Mapping &) = delete;
     Mapping &operator=(const Mapping &) = delete;
 
-    // Maps `size_bytes`, more than 0, from any offset of the file, in place of what was mapped before. Pages that can
-    // only be read are present at once. A K_* status: K_ENOMEM if memory or address space is exhausted, K_EFAIL if the
+    // Maps `size_bytes` (more than 0) at any offset of the file and replaces the previous mapping. Read-only mappings
+    // are populated at once. A K_* status: K_ENOMEM if memory or address space is exhausted, K_EFAIL if the
     // file cannot be mapped in this way; nothing is mapped then. Access beyond the end of the file raises SIGBUS.
     int map(int file, Access access, std::uint64_t offset, std::uint64_t size_bytes);
 

@@ -110,7 +110,7 @@ TEST(ShortOfAddresses, AKernelSaysWhatItNeeds) {
     const std::string site = "no-addresses-" + std::to_string(getpid());
     const Finished ended = run("prlimit --as=6000000000 '" + program("chorusd") + "' --site " + site + " 2>&1");
     EXPECT_EQ(ended.status, 1);
-    EXPECT_NE(ended.output.find("the journal takes 8 GiB of addresses"), std::string::npos) << ended.output;
+    EXPECT_NE(ended.output.find("the journal needs 8 GiB of address space"), std::string::npos) << ended.output;
 }
 
 TEST(ShortOfDescriptors, AnActorWith64) {

@@ -81,7 +81,7 @@ const Wrong all[] = {
     {"ACall", "alice rgnAlocate 1 page -> K_OK", "3:7: there is no call 'rgnAlocate'; did you mean 'rgnAllocate'?"},
     {"AnUnknownCall", "alice dance 1 page -> K_OK", "3:7: there is no call 'dance'"},
     {"AStatementByAnActor", "alice regions alice -> none",
-     "3:7: 'regions' is no call of an actor, and begins a line of its own"},
+     "3:7: 'regions' is not a call of an actor: write it at the beginning of the line"},
     {"AnAbsentCall", "alice portCreat -> K_ENOTIMP", "3:7: there is no call 'portCreat'; did you mean 'portCreate'?"},
     {"AnArgument", "alice rgnAllocate -> K_OK",
      "3:18: expected a number, a name or '(', found the end of the step; usage: rgnAllocate SIZE [at ADDRESS | between "
